@@ -1,0 +1,144 @@
+#include "store/schema.hpp"
+
+namespace neusemslice {
+namespace {
+
+constexpr std::string_view kVersion1 = R"sql(
+CREATE TABLE runs (
+  id          INTEGER PRIMARY KEY,
+  suite       TEXT    NOT NULL,
+  state       TEXT    NOT NULL CHECK (state IN ('running', 'done', 'failed', 'stopped')),
+  config      TEXT    NOT NULL,
+  command     TEXT    NOT NULL,
+  started_at  TEXT    NOT NULL,
+  finished_at TEXT,
+  host        TEXT    NOT NULL,
+  process_id  INTEGER NOT NULL,
+  device      TEXT    NOT NULL,
+  threads     INTEGER NOT NULL,
+  revision    TEXT    NOT NULL,
+  versions    TEXT    NOT NULL
+) STRICT;
+
+CREATE TABLE jobs (
+  key               TEXT    PRIMARY KEY,
+  kind              TEXT    NOT NULL,
+  setting           TEXT    NOT NULL,
+  seed              INTEGER NOT NULL,
+  parameters        TEXT    NOT NULL,
+  state             TEXT    NOT NULL CHECK (state IN ('waiting', 'done', 'failed', 'skipped')),
+  message           TEXT    NOT NULL DEFAULT '',
+  attempts          INTEGER NOT NULL DEFAULT 0,
+  run_id            INTEGER REFERENCES runs (id),
+  finished_at       TEXT,
+  seconds           REAL,
+  peak_memory_bytes INTEGER
+) STRICT;
+
+CREATE TABLE job_inputs (
+  job      TEXT    NOT NULL REFERENCES jobs (key),
+  position INTEGER NOT NULL,
+  input    TEXT    NOT NULL REFERENCES jobs (key),
+  PRIMARY KEY (job, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX job_inputs_by_input ON job_inputs (input);
+
+CREATE TABLE suite_jobs (
+  suite TEXT NOT NULL,
+  job   TEXT NOT NULL REFERENCES jobs (key),
+  PRIMARY KEY (suite, job)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE artifacts (
+  job    TEXT    NOT NULL REFERENCES jobs (key),
+  name   TEXT    NOT NULL,
+  path   TEXT    NOT NULL,
+  bytes  INTEGER NOT NULL,
+  sha256 TEXT    NOT NULL,
+  PRIMARY KEY (job, name)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE epochs (
+  job                 TEXT    NOT NULL REFERENCES jobs (key),
+  epoch               INTEGER NOT NULL,
+  learning_rate       REAL    NOT NULL,
+  training_loss       REAL    NOT NULL,
+  training_accuracy   REAL    NOT NULL,
+  validation_accuracy REAL    NOT NULL,
+  PRIMARY KEY (job, epoch)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE evaluations (
+  job      TEXT    NOT NULL REFERENCES jobs (key),
+  split    TEXT    NOT NULL CHECK (split IN ('validation', 'test')),
+  samples  INTEGER NOT NULL,
+  correct  INTEGER NOT NULL,
+  accuracy REAL    NOT NULL,
+  PRIMARY KEY (job, split)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE category_evaluations (
+  job      TEXT    NOT NULL REFERENCES jobs (key),
+  split    TEXT    NOT NULL CHECK (split IN ('validation', 'test')),
+  category INTEGER NOT NULL,
+  samples  INTEGER NOT NULL,
+  correct  INTEGER NOT NULL,
+  PRIMARY KEY (job, split, category)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE metric_seconds (
+  job     TEXT    NOT NULL REFERENCES jobs (key),
+  metric  TEXT    NOT NULL,
+  samples INTEGER NOT NULL,
+  seconds REAL    NOT NULL,
+  PRIMARY KEY (job, metric)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE slices (
+  job                 TEXT    PRIMARY KEY REFERENCES jobs (key),
+  strategy            TEXT    NOT NULL CHECK (strategy IN ('global', 'category', 'semantic')),
+  metric              TEXT    NOT NULL,
+  level               REAL    NOT NULL,
+  parameters          INTEGER NOT NULL,
+  original_parameters INTEGER NOT NULL,
+  compression_rate    REAL    NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE slice_layers (
+  job     TEXT    NOT NULL REFERENCES jobs (key),
+  layer   TEXT    NOT NULL,
+  units   INTEGER NOT NULL,
+  kept    INTEGER NOT NULL,
+  rescued INTEGER NOT NULL CHECK (rescued IN (0, 1)),
+  PRIMARY KEY (job, layer)
+) STRICT, WITHOUT ROWID;
+
+CREATE VIEW trained_models AS
+SELECT w.suite, j.setting, j.seed, j.key AS job, v.accuracy AS validation_accuracy, t.accuracy AS test_accuracy, j.seconds
+FROM jobs AS j
+JOIN suite_jobs AS w ON w.job = j.key
+JOIN evaluations AS v ON v.job = j.key AND v.split = 'validation'
+JOIN evaluations AS t ON t.job = j.key AND t.split = 'test'
+WHERE j.kind = 'train' AND j.state = 'done';
+
+CREATE VIEW rq1 AS
+SELECT w.suite, j.setting, j.seed, s.strategy, s.metric, s.level, s.compression_rate, s.parameters, s.original_parameters,
+       v.accuracy AS validation_accuracy, t.accuracy AS test_accuracy,
+       m.validation_accuracy AS original_validation_accuracy, m.test_accuracy AS original_test_accuracy, s.job AS slice_job
+FROM slices AS s
+JOIN job_inputs AS i ON i.input = s.job
+JOIN jobs AS j ON j.key = i.job AND j.kind = 'restructure' AND j.state = 'done'
+JOIN suite_jobs AS w ON w.job = j.key
+JOIN evaluations AS v ON v.job = j.key AND v.split = 'validation'
+JOIN evaluations AS t ON t.job = j.key AND t.split = 'test'
+JOIN trained_models AS m ON m.suite = w.suite AND m.setting = j.setting AND m.seed = j.seed;
+)sql";
+
+}  // namespace
+
+const std::vector<std::string_view>& schema_migrations() {
+  static const std::vector<std::string_view> migrations = {kVersion1};
+  return migrations;
+}
+
+}  // namespace neusemslice

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+
+#include "core/error.hpp"
+
+namespace neusemslice {
+
+/// What every subcommand shares. A subcommand's `add_*_command` declares its options on the app and, when it was chosen,
+/// sets `action`; main runs the action after the options common to all (`--quiet`, `--log-level`, ...) have taken effect.
+struct Program {
+  bool json = false;   ///< results on stdout as one JSON document
+  bool quiet = false;  ///< no progress, warnings and errors only
+  std::function<ExitCode()> action;
+};
+
+void add_data_command(CLI::App& app, Program& program);
+void add_report_command(CLI::App& app, Program& program);
+
+}  // namespace neusemslice
