@@ -124,14 +124,16 @@ WHERE j.kind = 'train' AND j.state = 'done';
 CREATE VIEW rq1 AS
 SELECT w.suite, j.setting, j.seed, s.strategy, s.metric, s.level, s.compression_rate, s.parameters, s.original_parameters,
        v.accuracy AS validation_accuracy, t.accuracy AS test_accuracy,
-       m.validation_accuracy AS original_validation_accuracy, m.test_accuracy AS original_test_accuracy, s.job AS slice_job
+       mv.accuracy AS original_validation_accuracy, mt.accuracy AS original_test_accuracy, s.job AS slice_job
 FROM slices AS s
 JOIN job_inputs AS i ON i.input = s.job
 JOIN jobs AS j ON j.key = i.job AND j.kind = 'restructure' AND j.state = 'done'
 JOIN suite_jobs AS w ON w.job = j.key
 JOIN evaluations AS v ON v.job = j.key AND v.split = 'validation'
 JOIN evaluations AS t ON t.job = j.key AND t.split = 'test'
-JOIN trained_models AS m ON m.suite = w.suite AND m.setting = j.setting AND m.seed = j.seed;
+JOIN job_inputs AS m ON m.job = j.key AND m.position = 0
+JOIN evaluations AS mv ON mv.job = m.input AND mv.split = 'validation'
+JOIN evaluations AS mt ON mt.job = m.input AND mt.split = 'test';
 )sql";
 
 }  // namespace

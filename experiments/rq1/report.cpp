@@ -1,0 +1,137 @@
+#include "rq1/report.hpp"
+
+#include <fmt/format.h>
+
+#include "core/files.hpp"
+#include "report/page.hpp"
+#include "report/provenance.hpp"
+#include "store/results_database.hpp"
+#include "rq1/answer.hpp"
+#include "rq1/claims.hpp"
+#include "rq1/figure.hpp"
+#include "rq1/tables.hpp"
+
+namespace neusemslice {
+namespace {
+
+constexpr const char* kFigureFile = "rq1.svg";
+
+/// A table for each setting that has a slice, or a sentence when none has.
+Section tables_section(const Rq1Report& report, const std::string& title, const std::string& introduction,
+                       Table (*table)(const Rq1Setting&)) {
+  Section section = {title, {Paragraph{introduction}}, false};
+  for (const Rq1Setting& setting : report.settings) {
+    if (!setting.curves.empty()) section.blocks.push_back(table(setting));
+  }
+  if (section.blocks.size() == 1) section.blocks = {Paragraph{"No slice has been evaluated yet."}};
+  return section;
+}
+
+Section figure_section(const Rq1Report& report) {
+  const Figure figure = rq1_figure(report.settings);
+  return {
+      "Figure",
+      {Paragraph{
+           "Mean over seeds with a 95 % band. Ideal slices lie to the upper right. Semantic slices: T = 0.90 to "
+           "0.99; global and category-wise ones: the top 10 % to 100 % of the units, as far as the suite has them."},
+       Image{kFigureFile, figure.description, to_svg(figure)}},
+      false};
+}
+
+Section main_section(const Rq1Report& report) {
+  return tables_section(
+      report, "Accuracy and compression",
+      "CR is the share of the parameters that is removed. Accuracies are of the test set, mean ± 95 % "
+      "interval over seeds. At a given CR, each seed's curve is read linearly between its neighbouring "
+      "slices and never beyond them. \"For ≤ 1 points\": each seed's most compressed slice that loses at "
+      "most so much validation accuracy; a seed without one keeps its original model (CR 0). The best of "
+      "a column is bold.",
+      rq1_main_table);
+}
+
+Section comparison_section(const Rq1Report& report) {
+  return tables_section(
+      report, "Semantic slicing against the others",
+      "The paper (section 5.2) says that semantic slicing keeps more accuracy at the same compression "
+      "across all metrics, slightly more on MNIST and Fashion-MNIST. Differences are paired by seed.",
+      rq1_comparison_table);
+}
+
+Section claims_section(const Rq1Report& report) {
+  return {
+      "The paper's claims beside ours",
+      {Paragraph{
+           "A claim about semantic slicing holds when ours is no worse than the paper's value; it is undecided when "
+           "ours is worse by no more than the half width of our 95 % interval."},
+       rq1_claims_table(judge_claims(report.settings))},
+      false};
+}
+
+Section layers_section(const Rq1Report& report) {
+  return tables_section(report, "Units kept in each layer",
+                        "Mean ± 95 % interval over the seeds that have such a slice.", rq1_layers_table);
+}
+
+Section seconds_section(const Rq1Report& report) {
+  const Table table = rq1_seconds_table(report.settings);
+  if (table.rows.empty()) return {"Seconds of each metric", {Paragraph{"No model has been scored yet."}}, false};
+  return {"Seconds of each metric", {table}, false};
+}
+
+Section complete_section(const Rq1Report& report) {
+  Section section = tables_section(report, "Complete table",
+                                   "Mean ± 95 % interval over seeds; each seed's own numbers are in rq1_seeds.csv.",
+                                   rq1_complete_table);
+  section.is_folded = true;
+  return section;
+}
+
+void write_format(ReportFormat format, const std::filesystem::path& folder, const Rq1Report& report,
+                  WrittenReport& written) {
+  const auto write = [&](const char* name, const std::string& text) {
+    written.files.push_back(folder / name);
+    write_file_atomically(written.files.back(), text);
+  };
+  switch (format) {
+    case ReportFormat::markdown:
+      return write("rq1.md", to_markdown(rq1_document(report, format)));
+    case ReportFormat::latex:
+      return write("rq1.tex", to_latex(rq1_document(report, format)));
+    case ReportFormat::csv:
+      write("rq1.csv", to_csv(rq1_complete_data(report.settings)));
+      return write("rq1_seeds.csv", to_csv(rq1_seed_data(report.settings)));
+    case ReportFormat::svg:
+      return write(kFigureFile, to_svg(rq1_figure(report.settings)));
+    case ReportFormat::html:
+      return write("rq1.html", to_html(rq1_document(report, format)));
+  }
+}
+
+}  // namespace
+
+Rq1Report read_rq1_report(SQLite::Database& database, const std::string& suite) {
+  SQLite::Transaction one_reading(database);
+  return {read_suite_record(database, suite), read_rq1_results(database, suite)};
+}
+
+Document rq1_document(const Rq1Report& report, ReportFormat format) {
+  Document document = {"RQ1: which slices keep the accuracy?", rq1_answer(report.settings, report.record), {}};
+  document.sections = {figure_section(report),  main_section(report),   comparison_section(report),
+                       claims_section(report),  layers_section(report), seconds_section(report),
+                       complete_section(report)};
+  if (format == ReportFormat::markdown) document.sections.push_back(short_provenance_section(report.record));
+  if (format == ReportFormat::html) document.sections.push_back(provenance_section(report.record));
+  return document;
+}
+
+WrittenReport write_rq1_report(const std::filesystem::path& workspace, const std::vector<ReportFormat>& formats,
+                               const std::filesystem::path& folder, const std::string& suite) {
+  SQLite::Database database = open_results(workspace);
+  WrittenReport written = {choose_suite(database, suite), {}};
+  const Rq1Report report = read_rq1_report(database, written.suite);
+  const std::filesystem::path target = folder.empty() ? workspace / "report" : folder;
+  for (const ReportFormat format : formats) write_format(format, target, report, written);
+  return written;
+}
+
+}  // namespace neusemslice

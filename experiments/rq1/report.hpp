@@ -1,0 +1,42 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <SQLiteCpp/SQLiteCpp.h>
+
+#include "report/document.hpp"
+#include "report/format.hpp"
+#include "report/suite_record.hpp"
+#include "rq1/results.hpp"
+
+/// RQ1: how much accuracy do global, category-wise and semantic slices keep at which compression? Made by
+///   neusemslice run configs/suites/rq1-mlp.yaml     (all seeds; small: configs/quickstart.yaml)
+///   neusemslice report WORKSPACE
+namespace neusemslice {
+
+/// All that RQ1's report says, as values.
+struct Rq1Report {
+  SuiteRecord record;
+  std::vector<Rq1Setting> settings;
+};
+
+/// One consistent reading, even while a run is writing.
+Rq1Report read_rq1_report(SQLite::Database& database, const std::string& suite);
+
+/// The document for a format; what they share is the same text. Only html carries configs and every run, only md and
+/// html carry times; equal databases give equal bytes.
+Document rq1_document(const Rq1Report& report, ReportFormat format);
+
+struct WrittenReport {
+  std::string suite;
+  std::vector<std::filesystem::path> files;
+};
+
+/// Writes the asked formats into `folder` (WORKSPACE/report when empty): rq1.md, rq1.tex, rq1.csv and rq1_seeds.csv,
+/// rq1.svg, rq1.html. An empty `suite` means the only one in the workspace.
+WrittenReport write_rq1_report(const std::filesystem::path& workspace, const std::vector<ReportFormat>& formats,
+                               const std::filesystem::path& folder = {}, const std::string& suite = {});
+
+}  // namespace neusemslice

@@ -1,0 +1,142 @@
+#include "rq1/results.hpp"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+#include <utility>
+
+namespace neusemslice {
+namespace {
+
+using LayersOfJob = std::map<std::string, std::vector<LayerCount>>;
+
+/// Where a name stands in the order of the legend; unknown names at the end.
+std::size_t place(const std::vector<std::string>& order, const std::string& name) {
+  return static_cast<std::size_t>(std::find(order.begin(), order.end(), name) - order.begin());
+}
+
+bool comes_before(const Rq1Curve& a, const Rq1Curve& b) {
+  const auto key = [](const Rq1Curve& curve) {
+    return std::tuple(place(rq1_strategies(), curve.strategy), curve.strategy, place(rq1_metrics(), curve.metric),
+                      curve.metric);
+  };
+  return key(a) < key(b);
+}
+
+std::vector<std::string> read_setting_names(SQLite::Database& database, const std::string& suite) {
+  SQLite::Statement query(
+      database, "SELECT DISTINCT setting FROM suite_jobs JOIN jobs ON key = job WHERE suite = ? ORDER BY setting");
+  query.bind(1, suite);
+  std::vector<std::string> names;
+  while (query.executeStep()) names.push_back(query.getColumn(0).getString());
+  return names;
+}
+
+void read_originals(SQLite::Database& database, const std::string& suite, Rq1Setting& setting) {
+  SQLite::Statement query(database,
+                          "SELECT validation_accuracy, test_accuracy FROM trained_models "
+                          "WHERE suite = ? AND setting = ? ORDER BY seed");
+  query.bind(1, suite);
+  query.bind(2, setting.name);
+  std::vector<double> validation;
+  std::vector<double> test;
+  while (query.executeStep()) {
+    validation.push_back(query.getColumn(0).getDouble());
+    test.push_back(query.getColumn(1).getDouble());
+  }
+  setting.original_validation_accuracy = summarise(validation);
+  setting.original_test_accuracy = summarise(test);
+}
+
+LayersOfJob read_layers(SQLite::Database& database, const std::string& suite, const std::string& setting) {
+  SQLite::Statement query(database,
+                          "SELECT l.job, l.layer, l.units, l.kept, l.rescued FROM slice_layers AS l "
+                          "JOIN suite_jobs AS w ON w.job = l.job JOIN jobs AS j ON j.key = l.job "
+                          "WHERE w.suite = ? AND j.setting = ? ORDER BY l.job, l.layer");
+  query.bind(1, suite);
+  query.bind(2, setting);
+  LayersOfJob layers;
+  while (query.executeStep()) {
+    layers[query.getColumn(0).getString()].push_back({query.getColumn(1).getString(), query.getColumn(2).getInt64(),
+                                                      query.getColumn(3).getInt64(), query.getColumn(4).getInt() == 1});
+  }
+  return layers;
+}
+
+Rq1Slice slice_of_row(SQLite::Statement& row, const LayersOfJob& layers) {
+  const auto real = [&row](const char* column) { return row.getColumn(column).getDouble(); };
+  const auto integer = [&row](const char* column) { return row.getColumn(column).getInt64(); };
+  const auto found = layers.find(row.getColumn("slice_job").getString());
+  return {.seed = integer("seed"),
+          .level = real("level"),
+          .parameters = integer("parameters"),
+          .original_parameters = integer("original_parameters"),
+          .compression_rate = real("compression_rate"),
+          .validation_accuracy = real("validation_accuracy"),
+          .test_accuracy = real("test_accuracy"),
+          .original_validation_accuracy = real("original_validation_accuracy"),
+          .original_test_accuracy = real("original_test_accuracy"),
+          .layers = found == layers.end() ? std::vector<LayerCount>{} : found->second};
+}
+
+void read_curves(SQLite::Database& database, const std::string& suite, Rq1Setting& setting) {
+  const LayersOfJob layers = read_layers(database, suite, setting.name);
+  SQLite::Statement query(database,
+                          "SELECT * FROM rq1 WHERE suite = ? AND setting = ? ORDER BY strategy, metric, level, seed");
+  query.bind(1, suite);
+  query.bind(2, setting.name);
+  while (query.executeStep()) {
+    const std::string strategy = query.getColumn("strategy").getString();
+    const std::string metric = query.getColumn("metric").getString();
+    std::vector<Rq1Curve>& curves = setting.curves;
+    if (curves.empty() || curves.back().strategy != strategy || curves.back().metric != metric) {
+      curves.push_back({strategy, metric, {}});
+    }
+    curves.back().slices.push_back(slice_of_row(query, layers));
+  }
+  std::sort(setting.curves.begin(), setting.curves.end(), comes_before);
+}
+
+void read_metric_seconds(SQLite::Database& database, const std::string& suite, Rq1Setting& setting) {
+  SQLite::Statement query(database,
+                          "SELECT m.metric, m.samples, m.seconds FROM metric_seconds AS m "
+                          "JOIN suite_jobs AS w ON w.job = m.job JOIN jobs AS j ON j.key = m.job AND j.state = 'done' "
+                          "WHERE w.suite = ? AND j.setting = ? ORDER BY m.metric, m.samples, j.seed");
+  query.bind(1, suite);
+  query.bind(2, setting.name);
+  std::map<std::tuple<std::size_t, std::string, std::int64_t>, std::vector<double>> groups;
+  while (query.executeStep()) {
+    const std::string metric = query.getColumn(0).getString();
+    groups[{place(rq1_metrics(), metric), metric, query.getColumn(1).getInt64()}].push_back(
+        query.getColumn(2).getDouble());
+  }
+  for (const auto& [key, seconds] : groups) {
+    setting.metric_seconds.push_back({std::get<1>(key), std::get<2>(key), summarise(seconds)});
+  }
+}
+
+}  // namespace
+
+const std::vector<std::string>& rq1_strategies() {
+  static const std::vector<std::string> strategies = {"semantic", "category", "global"};
+  return strategies;
+}
+
+const std::vector<std::string>& rq1_metrics() {
+  static const std::vector<std::string> metrics = {"avg", "var", "ens", "deeplift", "taylor"};
+  return metrics;
+}
+
+std::vector<Rq1Setting> read_rq1_results(SQLite::Database& database, const std::string& suite) {
+  std::vector<Rq1Setting> settings;
+  for (const std::string& name : read_setting_names(database, suite)) {
+    Rq1Setting& setting = settings.emplace_back();
+    setting.name = name;
+    read_originals(database, suite, setting);
+    read_curves(database, suite, setting);
+    read_metric_seconds(database, suite, setting);
+  }
+  return settings;
+}
+
+}  // namespace neusemslice

@@ -1,0 +1,216 @@
+#include "config/suite.hpp"
+
+#include <fmt/ranges.h>
+#include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+#include <set>
+
+#include "config/reader.hpp"
+#include "core/error.hpp"
+
+namespace neusemslice {
+namespace {
+
+constexpr std::int64_t kMaxWidth = 1 << 20;
+
+ModelConfig read_model(ConfigReader reader) {
+  ModelConfig model;
+  model.name = reader.choice("name", {"mlp"}, model.name);
+  model.hidden = reader.integers("hidden", model.hidden, 1, kMaxWidth);
+  reader.finish();
+  return model;
+}
+
+RecipeConfig read_recipe(ConfigReader reader) {
+  RecipeConfig recipe;
+  recipe.optimizer = reader.choice("optimizer", {"adam", "sgd"}, recipe.optimizer);
+  recipe.learning_rate = reader.number("learning_rate", recipe.learning_rate, 1e-12, 1e3);
+  recipe.momentum = reader.number("momentum", recipe.momentum, 0.0, 1.0);
+  recipe.weight_decay = reader.number("weight_decay", recipe.weight_decay, 0.0, 1.0);
+  recipe.schedule = reader.choice("schedule", {"constant", "cosine", "step"}, recipe.schedule);
+  recipe.step_epochs = reader.integer("step_epochs", recipe.step_epochs, 1);
+  recipe.step_factor = reader.number("step_factor", recipe.step_factor, 0.0, 1.0);
+  recipe.epochs = reader.integer("epochs", recipe.epochs, 0, 100000);
+  recipe.batch_size = reader.integer("batch_size", recipe.batch_size, 1, 1 << 20);
+  reader.finish();
+  return recipe;
+}
+
+ContributionConfig read_contribution(ConfigReader reader) {
+  ContributionConfig contribution;
+  const std::vector<std::string> all_metrics = contribution.metrics;
+  contribution.metrics = reader.texts("metrics", contribution.metrics);
+  for (const std::string& metric : contribution.metrics) {
+    if (std::ranges::find(all_metrics, metric) == all_metrics.end()) {
+      reader.refuse("metrics", fmt::format("'{}' is no metric; known: avg, var, ens, deeplift, taylor", metric));
+    }
+  }
+  contribution.samples_per_category = reader.integer("samples_per_category", contribution.samples_per_category, 0);
+  contribution.batch_size = reader.integer("batch_size", contribution.batch_size, 1, 1 << 20);
+  contribution.deeplift_baseline = reader.choice("deeplift_baseline", {"zeros", "mean"}, contribution.deeplift_baseline);
+  contribution.taylor_reduction = reader.choice("taylor_reduction", {"sample", "batch"}, contribution.taylor_reduction);
+  reader.finish();
+  return contribution;
+}
+
+SimilarityConfig read_similarity(ConfigReader reader) {
+  SimilarityConfig similarity;
+  similarity.samples_per_category = reader.integer("samples_per_category", similarity.samples_per_category, 0);
+  similarity.centered = reader.flag("centered", similarity.centered);
+  similarity.features = reader.choice("features", {"positions", "mean"}, similarity.features);
+  similarity.memory_mb = reader.integer("memory_mb", similarity.memory_mb, 1, 1 << 24);
+  reader.finish();
+  return similarity;
+}
+
+SlicingConfig read_slicing(ConfigReader reader) {
+  SlicingConfig slicing;
+  const std::vector<std::string> all_strategies = slicing.strategies;
+  slicing.strategies = reader.texts("strategies", slicing.strategies);
+  for (const std::string& strategy : slicing.strategies) {
+    if (std::ranges::find(all_strategies, strategy) == all_strategies.end()) {
+      reader.refuse("strategies", fmt::format("'{}' is no strategy; known: global, category, semantic", strategy));
+    }
+  }
+  slicing.percentages = reader.integers("percentages", slicing.percentages, 1, 100);
+  slicing.thresholds = reader.numbers("thresholds", slicing.thresholds, 0.0, 1.0);
+  slicing.interval = reader.integer("interval", slicing.interval, 1, kMaxWidth);
+  reader.finish();
+  return slicing;
+}
+
+std::vector<SettingConfig> read_settings(ConfigReader& reader) {
+  const ConfigNode* settings = reader.raw("settings");
+  if (settings == nullptr || settings->kind != ConfigNode::Kind::map || settings->entries.empty()) {
+    reader.refuse("settings", "expected at least one setting, for example settings: [mlp-mnist]");
+  }
+  std::vector<SettingConfig> read;
+  for (const auto& [name, node] : settings->entries) read.push_back(read_setting(node, "settings." + name));
+  return read;
+}
+
+/// The file a suite means by a setting's name.
+std::filesystem::path setting_file(const ConfigNode& name, const std::filesystem::path& suite_path) {
+  require_input(name.kind == ConfigNode::Kind::scalar, "{}: settings: expected names of settings", name.where());
+  const std::filesystem::path folder = suite_path.parent_path();
+  if (name.scalar.ends_with(".yaml")) return folder / name.scalar;
+  const std::filesystem::path inside = folder / "settings" / (name.scalar + ".yaml");
+  const std::filesystem::path beside = folder / ".." / "settings" / (name.scalar + ".yaml");
+  if (std::filesystem::exists(inside)) return inside;
+  require_input(std::filesystem::exists(beside), "{}: settings: no setting '{}': neither {} nor {} exists", name.where(),
+                name.scalar, inside.string(), beside.lexically_normal().string());
+  return beside.lexically_normal();
+}
+
+/// Replaces the list of names under `settings` by a map of name to the setting's own file.
+void expand_settings(ConfigNode& suite, const std::filesystem::path& suite_path) {
+  ConfigNode* settings = suite.find("settings");
+  if (settings == nullptr || settings->kind == ConfigNode::Kind::map) return;
+  const std::vector<ConfigNode> names =
+      settings->kind == ConfigNode::Kind::scalar ? std::vector<ConfigNode>{*settings} : settings->items;
+  ConfigNode expanded = *settings;
+  expanded.kind = ConfigNode::Kind::map;
+  expanded.items.clear();
+  for (const ConfigNode& name : names) {
+    ConfigNode setting = load_config(setting_file(name, suite_path));
+    const ConfigNode* own_name = setting.find("name");
+    const std::string key = own_name != nullptr ? own_name->scalar : name.scalar;
+    require_input(expanded.find(key) == nullptr, "{}: settings: '{}' is named twice", name.where(), key);
+    expanded.entries.emplace_back(key, std::move(setting));
+  }
+  *settings = std::move(expanded);
+}
+
+template <typename Value>
+std::string flow_list(const std::vector<Value>& values) {
+  return fmt::format("[{}]", fmt::join(values, ", "));
+}
+
+std::string print_setting(const SettingConfig& setting) {
+  const RecipeConfig& recipe = setting.recipe;
+  return fmt::format(
+      "  {0}:\n"
+      "    name: {0}\n    title: {1}\n    dataset: {2}\n"
+      "    model: {{name: {3}, hidden: {4}}}\n"
+      "    recipe:\n"
+      "      optimizer: {5}\n      learning_rate: {6}\n      momentum: {7}\n      weight_decay: {8}\n"
+      "      schedule: {9}\n      step_epochs: {10}\n      step_factor: {11}\n      epochs: {12}\n      batch_size: {13}\n",
+      setting.name, YAML::Dump(YAML::Node(setting.title)), setting.dataset, setting.model.name,
+      flow_list(setting.model.hidden), recipe.optimizer, recipe.learning_rate, recipe.momentum, recipe.weight_decay,
+      recipe.schedule, recipe.step_epochs, recipe.step_factor, recipe.epochs, recipe.batch_size);
+}
+
+}  // namespace
+
+SettingConfig read_setting(const ConfigNode& node, const std::string& path) {
+  ConfigReader reader(node, path);
+  SettingConfig setting;
+  setting.name = reader.text("name");
+  if (setting.name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") != std::string::npos) {
+    reader.refuse("name", fmt::format("'{}' may hold only lower-case letters, digits and '-'", setting.name));
+  }
+  setting.title = reader.text("title", setting.name);
+  setting.model = read_model(reader.section("model"));
+  setting.dataset = reader.text("dataset");
+  setting.recipe = read_recipe(reader.section("recipe"));
+  reader.finish();
+  return setting;
+}
+
+SettingConfig load_setting(const std::filesystem::path& path, const std::vector<std::string>& overrides) {
+  ConfigNode node = load_config(path);
+  for (const std::string& assignment : overrides) apply_override(node, assignment);
+  return read_setting(node, "");
+}
+
+SuiteConfig read_suite(const ConfigNode& node) {
+  ConfigReader reader(node, "");
+  SuiteConfig suite;
+  suite.name = reader.text("name");
+  suite.question = reader.choice("question", {"rq1"}, suite.question);
+  suite.settings = read_settings(reader);
+  suite.seeds = reader.integers("seeds", suite.seeds, 0, std::numeric_limits<std::int32_t>::max());
+  if (std::set(suite.seeds.begin(), suite.seeds.end()).size() != suite.seeds.size()) {
+    reader.refuse("seeds", "a seed is named twice");
+  }
+  suite.validation_percent = reader.integer("validation_percent", suite.validation_percent, 1, 50);
+  suite.contribution = read_contribution(reader.section("contribution"));
+  suite.similarity = read_similarity(reader.section("similarity"));
+  suite.slicing = read_slicing(reader.section("slicing"));
+  reader.finish();
+  return suite;
+}
+
+SuiteConfig load_suite(const std::filesystem::path& path, const std::vector<std::string>& overrides) {
+  ConfigNode node = load_config(path);
+  expand_settings(node, path);
+  for (const std::string& assignment : overrides) {
+    apply_override(node, assignment);
+    expand_settings(node, path);
+  }
+  return read_suite(node);
+}
+
+std::string print_suite(const SuiteConfig& suite) {
+  std::string settings;
+  for (const SettingConfig& setting : suite.settings) settings += print_setting(setting);
+  const ContributionConfig& contribution = suite.contribution;
+  const SimilarityConfig& similarity = suite.similarity;
+  const SlicingConfig& slicing = suite.slicing;
+  return fmt::format("name: {}\nquestion: {}\nsettings:\n{}seeds: {}\nvalidation_percent: {}\n",
+                     YAML::Dump(YAML::Node(suite.name)), suite.question, settings, flow_list(suite.seeds),
+                     suite.validation_percent) +
+         fmt::format(
+             "contribution:\n  metrics: {}\n  samples_per_category: {}\n  batch_size: {}\n  deeplift_baseline: {}\n"
+             "  taylor_reduction: {}\n",
+             flow_list(contribution.metrics), contribution.samples_per_category, contribution.batch_size,
+             contribution.deeplift_baseline, contribution.taylor_reduction) +
+         fmt::format("similarity:\n  samples_per_category: {}\n  centered: {}\n  features: {}\n  memory_mb: {}\n",
+                     similarity.samples_per_category, similarity.centered, similarity.features, similarity.memory_mb) +
+         fmt::format("slicing:\n  strategies: {}\n  percentages: {}\n  thresholds: {}\n  interval: {}\n",
+                     flow_list(slicing.strategies), flow_list(slicing.percentages), flow_list(slicing.thresholds),
+                     slicing.interval);
+}
+
+}  // namespace neusemslice

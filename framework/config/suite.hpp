@@ -1,0 +1,107 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "config/node.hpp"
+
+namespace neusemslice {
+
+/// Which network, up to what the data decide (inputs and categories).
+struct ModelConfig {
+  std::string name = "mlp";
+  std::vector<std::int64_t> hidden = {512, 256};  ///< widths of the hidden layers
+
+  bool operator==(const ModelConfig&) const = default;
+};
+
+/// How a model is trained.
+struct RecipeConfig {
+  std::string optimizer = "adam";     ///< adam or sgd
+  double learning_rate = 1e-3;
+  double momentum = 0.9;              ///< of sgd
+  double weight_decay = 0.0;          ///< L2, added to the gradient
+  std::string schedule = "constant";  ///< constant, cosine (to zero over all epochs) or step
+  std::int64_t step_epochs = 10;      ///< step: every so many epochs ...
+  double step_factor = 0.1;           ///< ... the learning rate is multiplied by this
+  std::int64_t epochs = 10;
+  std::int64_t batch_size = 128;
+
+  bool operator==(const RecipeConfig&) const = default;
+};
+
+/// A model, its data and its recipe: one of the paper's six settings, or the user's own.
+struct SettingConfig {
+  std::string name;
+  std::string title;
+  ModelConfig model;
+  std::string dataset;
+  RecipeConfig recipe;
+
+  bool operator==(const SettingConfig&) const = default;
+};
+
+/// method.md section 2.
+struct ContributionConfig {
+  std::vector<std::string> metrics = {"avg", "var", "ens", "deeplift", "taylor"};
+  std::int64_t samples_per_category = 0;      ///< the first n in file order; 0 = all
+  std::int64_t batch_size = 512;
+  std::string deeplift_baseline = "zeros";    ///< zeros or mean
+  std::string taylor_reduction = "sample";    ///< sample or batch
+
+  bool operator==(const ContributionConfig&) const = default;
+};
+
+/// method.md section 3.
+struct SimilarityConfig {
+  std::int64_t samples_per_category = 256;    ///< the first n in file order; 0 = all
+  bool centered = false;
+  std::string features = "positions";         ///< positions or mean
+  std::int64_t memory_mb = 512;               ///< bound of the scan's working memory
+
+  bool operator==(const SimilarityConfig&) const = default;
+};
+
+/// method.md section 4.
+struct SlicingConfig {
+  std::vector<std::string> strategies = {"global", "category", "semantic"};
+  std::vector<std::int64_t> percentages = {10, 20, 30, 40, 50, 60, 70, 80, 90, 100};
+  std::vector<double> thresholds = {0.90, 0.91, 0.92, 0.93, 0.94, 0.95, 0.96, 0.97, 0.98, 0.99};
+  std::int64_t interval = 1;
+
+  bool operator==(const SlicingConfig&) const = default;
+};
+
+/// One research question over settings and seeds: all that `neusemslice run` needs to know.
+struct SuiteConfig {
+  std::string name;
+  std::string question = "rq1";
+  std::vector<SettingConfig> settings;
+  std::vector<std::int64_t> seeds = {0, 1, 2, 3, 4};
+  std::int64_t validation_percent = 10;  ///< of the training set, held out for every choice
+  ContributionConfig contribution;
+  SimilarityConfig similarity;
+  SlicingConfig slicing;
+
+  bool operator==(const SuiteConfig&) const = default;
+};
+
+/// Reads and checks one setting; `path` names its place in the whole, for messages.
+SettingConfig read_setting(const ConfigNode& node, const std::string& path);
+
+/// Reads configs/settings/<name>.yaml or any other setting file.
+SettingConfig load_setting(const std::filesystem::path& path, const std::vector<std::string>& overrides = {});
+
+/// Reads a suite. Each text in its `settings` names a file `settings/<name>.yaml` beside the suite's folder or in it, or is
+/// a path ending in .yaml; overrides reach into settings by name: settings.mlp-mnist.recipe.epochs=3, settings.*.dataset=mnist.
+SuiteConfig load_suite(const std::filesystem::path& path, const std::vector<std::string>& overrides = {});
+
+/// The resolved suite as YAML with every key; reading it back gives an equal suite.
+std::string print_suite(const SuiteConfig& suite);
+
+/// Reads what print_suite wrote, or any suite whose settings are written out.
+SuiteConfig read_suite(const ConfigNode& node);
+
+}  // namespace neusemslice

@@ -1,0 +1,48 @@
+#include "data/dataset.hpp"
+
+#include "data/raw_dataset.hpp"
+#include "data/registry.hpp"
+
+namespace neusemslice {
+namespace {
+
+/// Copies into a tensor's own memory, so that the bytes read can be freed.
+at::Tensor to_tensor(const IdxImages& images) {
+  return at::from_blob(const_cast<std::uint8_t*>(images.pixels.data()), {images.count, 1, images.height, images.width},
+                       at::kByte)
+      .clone();
+}
+
+at::Tensor to_tensor(const std::vector<std::uint8_t>& labels) {
+  return at::from_blob(const_cast<std::uint8_t*>(labels.data()), {static_cast<std::int64_t>(labels.size())}, at::kByte)
+      .to(at::kLong);
+}
+
+at::Tensor per_channel(const std::vector<double>& values, at::Device device) {
+  return at::tensor(values, at::TensorOptions(at::kFloat)).to(device).view({1, -1, 1, 1});
+}
+
+}  // namespace
+
+Dataset load_dataset(const std::string& name, const std::optional<std::filesystem::path>& data_dir) {
+  const DatasetInfo& info = find_dataset(name);
+  RawDataset raw = load_raw_dataset(info, data_dir);
+  Dataset dataset;
+  dataset.name = info.name;
+  dataset.category_names = info.category_names;
+  dataset.training = {to_tensor(raw.training_images), to_tensor(raw.training_labels)};
+  dataset.test = {to_tensor(raw.test_images), to_tensor(raw.test_labels)};
+  dataset.fingerprint = raw.fingerprint;
+  return dataset;
+}
+
+at::Tensor gather_images(const at::Tensor& images, const at::Tensor& indices, const Normalisation& normalisation,
+                         at::Device device) {
+  at::Tensor batch = images.index_select(0, indices).to(device).to(at::kFloat).div_(255);
+  if (!normalisation.mean.empty()) {
+    batch.sub_(per_channel(normalisation.mean, device)).div_(per_channel(normalisation.deviation, device));
+  }
+  return batch;
+}
+
+}  // namespace neusemslice

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <ATen/ATen.h>
+
+namespace neusemslice {
+
+/// Images as they were read and their categories; both live on the host.
+struct LabelledImages {
+  at::Tensor images;  ///< uint8, (samples, channels, height, width)
+  at::Tensor labels;  ///< int64, (samples)
+
+  [[nodiscard]] std::int64_t size() const { return labels.size(0); }
+};
+
+/// What turns a pixel into a network's input: (pixel / 255 - mean) / deviation for each channel; empty: pixel / 255.
+struct Normalisation {
+  std::vector<double> mean;
+  std::vector<double> deviation;
+};
+
+/// A data set in memory, as uint8: one byte a pixel.
+struct Dataset {
+  std::string name;
+  std::vector<std::string> category_names;
+  LabelledImages training;
+  LabelledImages test;
+  Normalisation normalisation;
+  std::string fingerprint;  ///< SHA-256 of the contents; part of every job's key
+
+  [[nodiscard]] std::int64_t categories() const { return static_cast<std::int64_t>(category_names.size()); }
+  [[nodiscard]] std::vector<std::int64_t> image_shape() const { return training.images.sizes().slice(1).vec(); }
+};
+
+/// Reads a registered data set; `data_dir` overrides the search path (registry.hpp, locate.hpp).
+Dataset load_dataset(const std::string& name, const std::optional<std::filesystem::path>& data_dir);
+
+/// The images at `indices` (int64, on the host) as float32 on `device`, normalised there: a quarter of the bytes
+/// travel.
+at::Tensor gather_images(const at::Tensor& images, const at::Tensor& indices, const Normalisation& normalisation,
+                         at::Device device);
+
+}  // namespace neusemslice

@@ -1,0 +1,128 @@
+#include "data/locate.hpp"
+
+#include <cstdlib>
+
+#include <fmt/ranges.h>
+
+#include "core/error.hpp"
+#include "core/text.hpp"
+
+namespace neusemslice {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::optional<std::string> environment(const char* name) {
+  const char* value = std::getenv(name);
+  if (value == nullptr || *value == '\0') return std::nullopt;
+  return value;
+}
+
+std::string dotted(std::string name) {
+  const std::size_t at = name.rfind("-idx");
+  if (at != std::string::npos) name[at] = '.';
+  return name;
+}
+
+std::vector<fs::path> folders_under(const fs::path& folder, const DatasetInfo& info) {
+  return {folder / info.name, folder};
+}
+
+std::vector<std::string> missing_files(const fs::path& folder, const DatasetInfo& info) {
+  std::vector<std::string> missing;
+  for (const DatasetFile& file : info.files.values) {
+    if (!find_file(folder, file.name)) missing.push_back(file.name);
+  }
+  return missing;
+}
+
+std::optional<DatasetFiles> files_in(const fs::path& folder, const DatasetInfo& info) {
+  DatasetFiles files{folder, {}};
+  for (const FileRole role : kFileRoles) {
+    const std::optional<fs::path> found = find_file(folder, info.files[role].name);
+    if (!found) return std::nullopt;
+    files.paths[role] = *found;
+  }
+  return files;
+}
+
+std::optional<DatasetFiles> first_complete(const std::vector<fs::path>& folders, const DatasetInfo& info) {
+  for (const fs::path& folder : folders) {
+    if (auto files = files_in(folder, info)) return files;
+  }
+  return std::nullopt;
+}
+
+/// "/a/mnist, /a (lacks t10k-labels-idx1-ubyte)": a folder that has some of the files is where the mistake is.
+std::string described(const std::vector<fs::path>& folders, const DatasetInfo& info) {
+  std::vector<std::string> parts;
+  for (const fs::path& folder : folders) {
+    const std::vector<std::string> missing = missing_files(folder, info);
+    const bool has_some = missing.size() < kFileRoles.size();
+    parts.push_back(has_some ? fmt::format("{} (lacks {})", folder.string(), fmt::join(missing, ", "))
+                             : folder.string());
+  }
+  return parts.empty() ? "no folder" : fmt::format("{}", fmt::join(parts, ", "));
+}
+
+std::string file_names(const DatasetInfo& info) {
+  std::vector<std::string> names;
+  for (const DatasetFile& file : info.files.values) names.push_back(file.name);
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+[[noreturn]] void throw_missing_in(const fs::path& data_dir, const DatasetInfo& info) {
+  std::error_code ignored;
+  require_input(fs::is_directory(data_dir, ignored), "--data-dir {}: there is no such folder", data_dir.string());
+  throw InputError(
+      fmt::format("--data-dir {0}: does not hold all of {1} (each plain or .gz): looked in {2}; to get them: "
+                  "neusemslice data fetch {3} --to {0}/{3}; without --data-dir these are searched: {4}",
+                  data_dir.string(), file_names(info), described(folders_under(data_dir, info), info), info.name,
+                  described(search_folders(info), info)));
+}
+
+}  // namespace
+
+std::optional<fs::path> find_file(const fs::path& folder, const std::string& name) {
+  for (const std::string& spelling : {name, name + ".gz", dotted(name), dotted(name) + ".gz"}) {
+    std::error_code ignored;
+    if (fs::is_regular_file(folder / spelling, ignored)) return folder / spelling;
+  }
+  return std::nullopt;
+}
+
+std::optional<fs::path> download_folder(const DatasetInfo& info) {
+  if (const auto cache = environment("NEUSEMSLICE_CACHE")) return fs::path(*cache) / info.name;
+  if (const auto cache = environment("XDG_CACHE_HOME")) return fs::path(*cache) / "neusemslice" / info.name;
+  if (const auto home = environment("HOME")) return fs::path(*home) / ".cache" / "neusemslice" / info.name;
+  return std::nullopt;
+}
+
+std::vector<fs::path> search_folders(const DatasetInfo& info) {
+  std::vector<fs::path> folders;
+  for (const std::string& folder : split(environment("NEUSEMSLICE_DATA").value_or(""), ':')) {
+    if (folder.empty()) continue;
+    for (const fs::path& place : folders_under(folder, info)) folders.push_back(place);
+  }
+  if (!info.package_folder.empty()) folders.push_back(info.package_folder);
+  if (const auto cache = download_folder(info)) folders.push_back(*cache);
+  return folders;
+}
+
+std::optional<DatasetFiles> search_dataset(const DatasetInfo& info) {
+  return first_complete(search_folders(info), info);
+}
+
+DatasetFiles locate_dataset(const DatasetInfo& info, const std::optional<fs::path>& data_dir) {
+  if (data_dir) {
+    if (auto files = first_complete(folders_under(*data_dir, info), info)) return *files;
+    throw_missing_in(*data_dir, info);
+  }
+  if (auto files = search_dataset(info)) return *files;
+  throw InputError(fmt::format(
+      "{}: no folder holds all of {} (each plain or .gz): searched {}; to get them: neusemslice data fetch {}{}",
+      info.name, file_names(info), described(search_folders(info), info), info.name,
+      info.package.empty() ? "" : fmt::format(", or the Debian package {}", info.package)));
+}
+
+}  // namespace neusemslice

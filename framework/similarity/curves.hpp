@@ -1,0 +1,23 @@
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "contribution/scorer.hpp"
+#include "similarity/scan.hpp"
+
+namespace neusemslice {
+
+/// sim(k) by layer and metric: (categories, units + 1) float64 on the host.
+using SimilarityCurves = std::map<std::string, std::map<std::string, at::Tensor>>;
+
+/// The curves of every layer, metric and category, units in the order of that category's scores. `positions[c]` are the
+/// samples of category c: one forward pass over them, one scan a layer, shared by the metrics.
+SimilarityCurves scan_similarities(const Network& network, const UnitGraph& units, const LabelledImages& images,
+                                   const Normalisation& normalisation, const std::vector<at::Tensor>& positions,
+                                   const Scores& scores, const SimilarityConfig& config);
+
+}  // namespace neusemslice

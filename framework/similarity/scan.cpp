@@ -1,0 +1,150 @@
+#include "similarity/scan.hpp"
+
+#include <ATen/core/grad_mode.h>
+
+#include <algorithm>
+
+#include "core/error.hpp"
+#include "core/files.hpp"
+
+namespace neusemslice {
+namespace {
+
+constexpr std::int64_t kBlockColumns = 64;        // of features, a block of units; wide enough for a fast product
+constexpr std::int64_t kNumeratorColumns = 1024;  // of M * F at a time
+
+std::int64_t float_bytes(std::int64_t count) { return count * static_cast<std::int64_t>(sizeof(float)); }
+
+/// Each unit's own norm and its products with the earlier units of its block: row k is what |M|^2 grows by, given the
+/// block's <K_i, K_j>.
+at::Tensor growth_inside(const at::Tensor& products) { return products.tril(-1).sum(1) * 2 + products.diagonal(); }
+
+at::Tensor centred(const at::Tensor& features) {
+  const at::Tensor exact = features.to(at::kDouble);
+  return (exact - exact.mean(0, true)).to(at::kFloat);
+}
+
+std::int64_t working_bytes(const at::Tensor& features, ScanMethod method) {
+  const std::int64_t samples = features.size(0);
+  const std::int64_t units = features.size(1);
+  if (method == ScanMethod::pairwise) return float_bytes(units * units) * 3;  // float32 product, float64 square
+  return float_bytes(samples * samples) * (method == ScanMethod::by_unit ? 3 : 2);
+}
+
+ScanMethod method_within(const at::Tensor& features, std::int64_t memory_bytes) {
+  const ScanMethod method = choose_scan_method(features.size(0), features.size(1), features.size(2));
+  const bool fits = float_bytes(features.numel()) + working_bytes(features, method) <= memory_bytes;
+  return method == ScanMethod::pairwise && !fits ? ScanMethod::blocked : method;
+}
+
+}  // namespace
+
+ScanMethod choose_scan_method(std::int64_t samples, std::int64_t units, std::int64_t positions) {
+  if (positions == 1 && units <= 4 * samples) return ScanMethod::pairwise;
+  // In Gram products an order: blocked 2 + (columns of a block) / n; by unit 1, and n x n passes over memory that weigh 1/P.
+  const double n = static_cast<double>(std::max<std::int64_t>(samples, 1));
+  const double blocked = 2 + static_cast<double>(std::max(positions, kBlockColumns)) / n;
+  const double by_unit = 1 + 80.0 / static_cast<double>(positions);
+  return blocked <= by_unit ? ScanMethod::blocked : ScanMethod::by_unit;
+}
+
+SimilarityScan::SimilarityScan(at::Tensor features, const ScanOptions& options)
+    : SimilarityScan(features, options, method_within(features, options.memory_bytes)) {}
+
+SimilarityScan::SimilarityScan(at::Tensor features, const ScanOptions& options, ScanMethod method)
+    : features_(std::move(features)), memory_bytes_(options.memory_bytes), method_(method) {
+  require(features_.dim() == 3 && features_.scalar_type() == at::kFloat, "features must be (samples, units, positions) float32");
+  const std::int64_t needed = float_bytes(features_.numel()) + working_bytes(features_, method);
+  require_input(needed <= memory_bytes_,
+                "similarity over {} samples, {} units and {} positions needs {}: raise similarity.memory_mb ({}), or lower "
+                "similarity.samples_per_category",
+                features_.size(0), features_.size(1), features_.size(2), human_bytes(needed), memory_bytes_ / 1'000'000);
+  at::NoGradGuard no_grad;
+  features_ = options.centered ? centred(features_) : features_.contiguous();
+  if (method_ == ScanMethod::pairwise) prepare_pairwise();
+  else prepare_gram();
+}
+
+void SimilarityScan::prepare_pairwise() {
+  require(features_.size(2) == 1, "the pairwise scan is for one position");
+  const at::Tensor matrix = features_.squeeze(2);
+  unit_products_ = at::mm(matrix.t(), matrix).to(at::kDouble).square_();
+  numerators_ = unit_products_.sum(1);
+}
+
+void SimilarityScan::prepare_gram() {
+  const std::int64_t units = features_.size(1);
+  const std::int64_t positions = features_.size(2);
+  const at::Tensor matrix = features_.flatten(1);
+  const at::Tensor gram = at::mm(matrix, matrix.t());
+  const std::int64_t block = std::max<std::int64_t>(kNumeratorColumns / positions, 1);
+  std::vector<at::Tensor> parts;
+  for (std::int64_t begin = 0; begin < units; begin += block) {
+    const std::int64_t count = std::min(block, units - begin);
+    const at::Tensor columns = matrix.slice(1, begin * positions, (begin + count) * positions);
+    const at::Tensor by_column = at::mm(gram, columns).mul_(columns).sum(0, false, at::kDouble);
+    parts.push_back(by_column.view({count, positions}).sum(1));
+  }
+  numerators_ = at::cat(parts);
+}
+
+at::Tensor SimilarityScan::blocked_increments(const at::Tensor& order) const {
+  const std::int64_t samples = features_.size(0);
+  const std::int64_t positions = features_.size(2);
+  at::Tensor gram = at::zeros({samples, samples}, features_.options());
+  std::vector<at::Tensor> increments;
+  for (const at::Tensor& block : order.split(std::max<std::int64_t>(kBlockColumns / positions, 1))) {
+    const std::int64_t count = block.numel();
+    const at::Tensor columns = features_.index_select(1, block).view({samples, count * positions});
+    const at::Tensor cross = at::mm(gram, columns).mul_(columns).sum(0, false, at::kDouble).view({count, positions}).sum(1);
+    const at::Tensor inside = at::mm(columns.t(), columns).to(at::kDouble).square_();
+    const at::Tensor products = inside.view({count, positions, count, positions}).sum({1, 3});
+    increments.push_back(cross * 2 + growth_inside(products));
+    gram.addmm_(columns, columns.t());
+  }
+  return at::cat(increments);
+}
+
+at::Tensor SimilarityScan::by_unit_increments(const at::Tensor& order) const {
+  const std::int64_t samples = features_.size(0);
+  const at::Tensor host_order = order.cpu();
+  at::Tensor gram = at::zeros({samples * samples}, features_.options());
+  std::vector<at::Tensor> increments;
+  for (std::int64_t k = 0; k < host_order.numel(); ++k) {
+    const at::Tensor unit = features_.select(1, host_order.const_data_ptr<std::int64_t>()[k]);
+    const at::Tensor own = at::mm(unit, unit.t()).view({-1});
+    increments.push_back(at::dot(own, gram).to(at::kDouble) * 2 + at::dot(own, own).to(at::kDouble));
+    gram.add_(own);
+  }
+  return at::stack(increments);
+}
+
+at::Tensor SimilarityScan::squared_norm_increments(const at::Tensor& order) const {
+  switch (method_) {
+    case ScanMethod::pairwise: return growth_inside(unit_products_.index_select(0, order).index_select(1, order));
+    case ScanMethod::blocked: return blocked_increments(order);
+    case ScanMethod::by_unit: return by_unit_increments(order);
+  }
+  throw Error("no such scan");
+}
+
+at::Tensor SimilarityScan::curve(const at::Tensor& order) const {
+  at::NoGradGuard no_grad;
+  const std::int64_t units = features_.size(1);
+  require(order.numel() == units, "an order of {} units for a layer of {}", order.numel(), units);
+  const at::Tensor on_device = order.to(features_.device());
+  const at::Tensor squared_norms = squared_norm_increments(on_device).cumsum(0).cpu();
+  const at::Tensor numerators = numerators_.index_select(0, on_device).cumsum(0).cpu();
+  at::Tensor curve = at::zeros({units + 1}, at::kDouble);
+  const double whole = numerators[units - 1].item<double>();  // |M|^2
+  if (whole <= 0) return curve.fill_(1);                        // a silent layer: the empty slice is as good as any
+  const at::Tensor similarity = numerators / (squared_norms * whole).sqrt();
+  curve.slice(0, 1).copy_(at::where(squared_norms > 0, similarity.clamp_max(1), 0.0));
+  return curve;
+}
+
+at::Tensor descending_order(const at::Tensor& scores) {
+  return std::get<1>(scores.sort(/*stable=*/true, /*dim=*/-1, /*descending=*/true));
+}
+
+}  // namespace neusemslice

@@ -1,0 +1,88 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace neusemslice {
+
+enum class JobState { waiting, done, failed, skipped };
+
+std::string to_string(JobState state);
+
+/// A job as the database keeps it: what it is, not how it ended.
+struct JobRow {
+  std::string key;
+  std::string kind;
+  std::string setting;
+  std::int64_t seed = 0;
+  std::string parameters;           ///< JSON
+  std::vector<std::string> inputs;  ///< keys
+};
+
+struct EpochRow {
+  std::int64_t epoch = 0;
+  double learning_rate = 0;
+  double training_loss = 0;
+  double training_accuracy = 0;
+  double validation_accuracy = 0;
+};
+
+/// Correct predictions by category on one split ("validation" or "test").
+struct EvaluationRow {
+  std::string split;
+  std::vector<std::int64_t> samples;
+  std::vector<std::int64_t> correct;
+};
+
+struct MetricSecondsRow {
+  std::string metric;  ///< "all" for the one pass that gives every metric
+  std::int64_t samples = 0;
+  double seconds = 0;
+};
+
+struct SliceLayerRow {
+  std::string layer;
+  std::int64_t units = 0;
+  std::int64_t kept = 0;
+  bool rescued = false;
+};
+
+struct SliceRow {
+  std::string strategy;
+  std::string metric;
+  double level = 0;
+  std::int64_t parameters = 0;
+  std::int64_t original_parameters = 0;
+  std::vector<SliceLayerRow> layers;
+};
+
+/// A file a job leaves, before it is written.
+struct Artifact {
+  std::string name;  ///< "model.safetensors"
+  std::string bytes;
+};
+
+/// Everything a job leaves: written in one transaction, the files before it.
+struct JobResult {
+  std::vector<EpochRow> epochs;
+  std::vector<EvaluationRow> evaluations;
+  std::vector<MetricSecondsRow> metric_seconds;
+  std::optional<SliceRow> slice;
+  std::vector<Artifact> artifacts;
+};
+
+/// One invocation of `neusemslice run`.
+struct RunInfo {
+  std::string suite;
+  std::string config;   ///< the resolved YAML
+  std::string command;
+  std::string device;
+  int threads = 0;
+  std::string revision;
+  std::string versions;  ///< JSON: library to version
+};
+
+}  // namespace neusemslice

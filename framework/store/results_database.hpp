@@ -1,0 +1,21 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <SQLiteCpp/SQLiteCpp.h>
+
+namespace neusemslice {
+
+/// Opens WORKSPACE/results.db for reading only; a run may be writing it meanwhile. A reader never migrates: InputError
+/// says what to do when there is no database, it cannot be read, or its schema is newer or older than this program's.
+SQLite::Database open_results(const std::filesystem::path& workspace);
+
+/// The suites that were begun in this workspace, by name.
+std::vector<std::string> suite_names(SQLite::Database& database);
+
+/// `asked`, or the only suite there is when nothing was asked for; InputError lists the suites otherwise.
+std::string choose_suite(SQLite::Database& database, const std::string& asked);
+
+}  // namespace neusemslice

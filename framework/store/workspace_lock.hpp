@@ -1,0 +1,23 @@
+#pragma once
+
+#include <filesystem>
+
+namespace neusemslice {
+
+/// Exclusive use of a workspace by one process, for as long as this lives. The system drops the lock when the process
+/// dies, however it dies; the file WORKSPACE/lock names the owner. A second process gets an InputError naming the first.
+class WorkspaceLock {
+ public:
+  explicit WorkspaceLock(const std::filesystem::path& workspace);
+  ~WorkspaceLock();
+  WorkspaceLock(WorkspaceLock&& other) noexcept;
+  WorkspaceLock& operator=(WorkspaceLock&& other) noexcept;
+
+ private:
+  int descriptor_ = -1;
+};
+
+/// This machine's name.
+std::string host_name();
+
+}  // namespace neusemslice

@@ -1,0 +1,45 @@
+#include "training/evaluation.hpp"
+
+#include <ATen/core/grad_mode.h>
+
+#include <numeric>
+
+#include "core/stop.hpp"
+
+namespace neusemslice {
+namespace {
+
+constexpr std::int64_t kBatch = 1000;
+
+std::vector<std::int64_t> counts(const at::Tensor& labels, std::int64_t categories) {
+  const at::Tensor binned = labels.bincount({}, categories);
+  return {binned.const_data_ptr<std::int64_t>(), binned.const_data_ptr<std::int64_t>() + categories};
+}
+
+}  // namespace
+
+std::int64_t Evaluation::total_samples() const { return std::accumulate(samples.begin(), samples.end(), std::int64_t{0}); }
+std::int64_t Evaluation::total_correct() const { return std::accumulate(correct.begin(), correct.end(), std::int64_t{0}); }
+
+double Evaluation::accuracy() const {
+  const std::int64_t total = total_samples();
+  return total == 0 ? 0.0 : static_cast<double>(total_correct()) / static_cast<double>(total);
+}
+
+Evaluation evaluate(const Network& network, const LabelledImages& images, const Normalisation& normalisation,
+                    std::int64_t categories, const at::Tensor& positions, const TapMasks& masks) {
+  at::NoGradGuard no_grad;
+  const at::Tensor chosen = positions.defined() ? positions : at::arange(images.size());
+  std::vector<at::Tensor> hits;
+  for (const at::Tensor& batch : chosen.split(kBatch)) {
+    throw_if_stopped();
+    if (batch.numel() == 0) break;
+    const at::Tensor logits = forward(network, gather_images(images.images, batch, normalisation, network.device()), masks);
+    hits.push_back(logits.argmax(1).cpu().eq(images.labels.index_select(0, batch)));
+  }
+  const at::Tensor labels = images.labels.index_select(0, chosen);
+  const at::Tensor correct = hits.empty() ? at::zeros({0}, at::kBool) : at::cat(hits);
+  return {counts(labels, categories), counts(labels.masked_select(correct), categories)};
+}
+
+}  // namespace neusemslice

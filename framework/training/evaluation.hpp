@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "data/dataset.hpp"
+#include "models/network.hpp"
+
+namespace neusemslice {
+
+/// Correct predictions by true category.
+struct Evaluation {
+  std::vector<std::int64_t> samples;
+  std::vector<std::int64_t> correct;
+
+  [[nodiscard]] std::int64_t total_samples() const;
+  [[nodiscard]] std::int64_t total_correct() const;
+  /// Share of correct predictions; 0 without samples.
+  [[nodiscard]] double accuracy() const;
+};
+
+/// Runs the network over `images` at `positions` (all when undefined) and counts where the largest logit (the first of
+/// equals) is the label.
+Evaluation evaluate(const Network& network, const LabelledImages& images, const Normalisation& normalisation,
+                    std::int64_t categories, const at::Tensor& positions = {}, const TapMasks& masks = {});
+
+}  // namespace neusemslice

@@ -1,0 +1,74 @@
+#include "training/optimizer.hpp"
+
+#include <ATen/core/grad_mode.h>
+#include <torch/csrc/autograd/autograd.h>
+
+#include <cmath>
+#include <numbers>
+
+#include "core/error.hpp"
+
+namespace neusemslice {
+namespace {
+
+constexpr double kBeta1 = 0.9;
+constexpr double kBeta2 = 0.999;
+constexpr double kEpsilon = 1e-8;
+
+}  // namespace
+
+double learning_rate_at(const RecipeConfig& recipe, std::int64_t epoch) {
+  if (recipe.schedule == "cosine") {
+    const double progress = static_cast<double>(epoch) / static_cast<double>(recipe.epochs);
+    return recipe.learning_rate * 0.5 * (1 + std::cos(std::numbers::pi * progress));
+  }
+  if (recipe.schedule == "step") {
+    return recipe.learning_rate * std::pow(recipe.step_factor, static_cast<double>(epoch / recipe.step_epochs));
+  }
+  return recipe.learning_rate;
+}
+
+Optimizer::Optimizer(Network& network, const TrainableParameters& trainable, const RecipeConfig& recipe) : recipe_(recipe) {
+  for (const auto& [name, region] : trainable) {
+    at::Tensor& parameter = network.parameters.at(name);
+    const at::Tensor part = gather_region(parameter, region);
+    if (part.numel() == 0) continue;
+    parameter.set_requires_grad(true);
+    parameters_.push_back(parameter);
+    regions_.push_back(region);
+    first_moments_.push_back(at::zeros_like(part));
+    if (recipe.optimizer == "adam") second_moments_.push_back(at::zeros_like(part));
+    steps_.push_back(at::zeros({}, part.options().dtype(at::kFloat)));
+  }
+  require(!parameters_.empty(), "nothing to train: no parameter entry was selected");
+}
+
+Optimizer::~Optimizer() {
+  for (at::Tensor& parameter : parameters_) parameter.set_requires_grad(false);
+}
+
+void Optimizer::step(const at::Tensor& loss, double learning_rate) {
+  const std::vector<at::Tensor> whole_gradients = torch::autograd::grad({loss}, parameters_);
+  at::NoGradGuard no_grad;
+  std::vector<at::Tensor> parts;
+  std::vector<at::Tensor> gradients;
+  for (std::size_t i = 0; i < parameters_.size(); ++i) {
+    const bool whole = is_whole(regions_[i]);
+    parts.push_back(whole ? parameters_[i] : gather_region(parameters_[i], regions_[i]));
+    gradients.push_back(whole ? whole_gradients[i] : gather_region(whole_gradients[i], regions_[i]));
+  }
+  if (recipe_.optimizer == "adam") {
+    for (at::Tensor& step : steps_) step.add_(1);
+    at::_fused_adam_(parts, gradients, first_moments_, second_moments_, {}, steps_, learning_rate, kBeta1, kBeta2,
+                     recipe_.weight_decay, kEpsilon, /*amsgrad=*/false, /*maximize=*/false);
+  } else {
+    at::_fused_sgd_(parts, gradients, first_moments_, recipe_.weight_decay, recipe_.momentum, learning_rate,
+                    /*dampening=*/0.0, /*nesterov=*/false, /*maximize=*/false, first_step_);
+  }
+  first_step_ = false;
+  for (std::size_t i = 0; i < parameters_.size(); ++i) {
+    if (!is_whole(regions_[i])) scatter_region(parameters_[i], regions_[i], parts[i]);
+  }
+}
+
+}  // namespace neusemslice

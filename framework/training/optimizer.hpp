@@ -1,0 +1,42 @@
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "config/suite.hpp"
+#include "training/trainable.hpp"
+
+namespace neusemslice {
+
+/// The learning rate in an epoch (from 0) of a recipe.
+double learning_rate_at(const RecipeConfig& recipe, std::int64_t epoch);
+
+/// SGD with momentum or Adam (Kingma and Ba 2015; weight decay as L2) over any part of a network's parameters, by LibTorch's
+/// fused kernels. Entries that do not train have no optimiser state and keep their bits.
+class Optimizer {
+ public:
+  /// Keeps references to the network's tensors; sets requires_grad on exactly those that train.
+  Optimizer(Network& network, const TrainableParameters& trainable, const RecipeConfig& recipe);
+
+  /// Freezes the parameters again.
+  ~Optimizer();
+  Optimizer(const Optimizer&) = delete;
+  Optimizer& operator=(const Optimizer&) = delete;
+
+  /// One step against the gradients of `loss` (a scalar).
+  void step(const at::Tensor& loss, double learning_rate);
+
+ private:
+  std::vector<at::Tensor> parameters_;
+  std::vector<TrainableRegion> regions_;
+  RecipeConfig recipe_;
+  std::vector<at::Tensor> first_moments_;   ///< Adam's mean, or SGD's momentum
+  std::vector<at::Tensor> second_moments_;  ///< Adam's uncentred variance
+  std::vector<at::Tensor> steps_;
+  bool first_step_ = true;
+};
+
+}  // namespace neusemslice

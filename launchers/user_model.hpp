@@ -1,0 +1,32 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+
+#include "compute_options.hpp"
+#include "data/dataset.hpp"
+#include "models/network.hpp"
+#include "models/units.hpp"
+
+namespace neusemslice {
+
+/// The user's own model and data, as the one-step subcommands take them.
+struct UserModelOptions {
+  std::string model = "mlp";
+  std::string weights;
+  std::string dataset;
+  ComputeOptions compute;
+};
+
+/// Loaded, checked and on its device.
+struct UserModel {
+  Dataset dataset;
+  Network network;
+  UnitGraph units;
+};
+
+void add_user_model_options(CLI::App& command, UserModelOptions& options);
+
+UserModel load_user_model(const UserModelOptions& options);
+
+}  // namespace neusemslice

@@ -1,0 +1,115 @@
+#include "report/synthetic_workspace.hpp"
+
+#include <utility>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "store/schema.hpp"
+
+namespace neusemslice::testing_support {
+namespace {
+
+std::filesystem::path fresh_folder() {
+  static int count = 0;
+  const auto path =
+      std::filesystem::temp_directory_path() / fmt::format("neusemslice-report-{}-{}", ::getpid(), count++);
+  std::filesystem::create_directories(path);
+  return path;
+}
+
+}  // namespace
+
+SyntheticWorkspace::SyntheticWorkspace(std::string suite)
+    : suite_(std::move(suite)),
+      path_(fresh_folder()),
+      database_((path_ / "results.db").string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE) {
+  database_.exec("PRAGMA synchronous = OFF; PRAGMA journal_mode = MEMORY");  // a test's rows need not survive a crash
+  for (const std::string_view migration : schema_migrations()) database_.exec(std::string(migration));
+  database_.exec(fmt::format("PRAGMA user_version = {}", schema_migrations().size()));
+}
+
+SyntheticWorkspace::~SyntheticWorkspace() {
+  std::filesystem::remove_all(path_);
+}
+
+void SyntheticWorkspace::add_run(const std::string& suite) {
+  SQLite::Statement insert(
+      database_,
+      "INSERT INTO runs VALUES (NULL, ?, 'done', 'seeds: [0, 1]', 'neusemslice run small.yaml', "
+      "'2026-11-24T14:40:00.123Z', '2026-11-24T14:41:00.000Z', 'node17', 4242, 'cpu', 2, 'abc1234', "
+      "'libtorch 2.11.0')");
+  insert.bind(1, suite);
+  insert.exec();
+}
+
+void SyntheticWorkspace::add_job(const std::string& key, const std::string& kind, const std::string& setting,
+                                 std::int64_t seed, const std::string& state, const std::string& message) {
+  SQLite::Statement job(database_, "INSERT INTO jobs VALUES (?, ?, ?, ?, '{}', ?, ?, 1, NULL, NULL, 2.0, 1000000)");
+  job.bind(1, key);
+  job.bind(2, kind);
+  job.bind(3, setting);
+  job.bind(4, seed);
+  job.bind(5, state);
+  job.bind(6, message);
+  job.exec();
+  SQLite::Statement member(database_, "INSERT INTO suite_jobs VALUES (?, ?)");
+  member.bind(1, suite_);
+  member.bind(2, key);
+  member.exec();
+}
+
+void SyntheticWorkspace::add_evaluations(const std::string& job, double validation_accuracy, double test_accuracy) {
+  for (const auto& [split, accuracy] :
+       {std::pair("validation", validation_accuracy), std::pair("test", test_accuracy)}) {
+    SQLite::Statement insert(database_, "INSERT INTO evaluations VALUES (?, ?, 1000, round(1000 * ?3), ?3)");
+    insert.bind(1, job);
+    insert.bind(2, split);
+    insert.bind(3, accuracy);
+    insert.exec();
+  }
+}
+
+void SyntheticWorkspace::add_trained(const std::string& setting, std::int64_t seed, double validation_accuracy,
+                                     double test_accuracy) {
+  const std::string key = fmt::format("train/{}/{}", setting, seed);
+  add_job(key, "train", setting, seed);
+  add_evaluations(key, validation_accuracy, test_accuracy);
+}
+
+void SyntheticWorkspace::add_slice(const std::string& setting, std::int64_t seed, const SyntheticSlice& slice,
+                                   std::int64_t kept, bool is_rescued) {
+  const std::string name = fmt::format("{}/{}/{}/{}/{}", setting, seed, slice.strategy, slice.metric, slice.level);
+  add_job("slice/" + name, "slice", setting, seed);
+  add_job("restructure/" + name, "restructure", setting, seed);
+  SQLite::Statement row(database_, "INSERT INTO slices VALUES (?, ?, ?, ?, round(1000 * (1 - ?5)), 1000, ?5)");
+  row.bind(1, "slice/" + name);
+  row.bind(2, slice.strategy);
+  row.bind(3, slice.metric);
+  row.bind(4, slice.level);
+  row.bind(5, slice.compression_rate);
+  row.exec();
+  SQLite::Statement layer(database_, "INSERT INTO slice_layers VALUES (?, 'fc1', 512, ?, ?)");
+  layer.bind(1, "slice/" + name);
+  layer.bind(2, kept);
+  layer.bind(3, is_rescued ? 1 : 0);
+  layer.exec();
+  SQLite::Statement input(database_, "INSERT INTO job_inputs VALUES (?, 0, ?)");
+  input.bind(1, "restructure/" + name);
+  input.bind(2, "slice/" + name);
+  input.exec();
+  add_evaluations("restructure/" + name, slice.validation_accuracy, slice.test_accuracy);
+}
+
+void SyntheticWorkspace::add_metric_seconds(const std::string& setting, std::int64_t seed, const std::string& metric,
+                                            double seconds) {
+  const std::string key = fmt::format("score/{}/{}/{}", setting, seed, metric);
+  add_job(key, "score", setting, seed);
+  SQLite::Statement insert(database_, "INSERT INTO metric_seconds VALUES (?, ?, 54000, ?)");
+  insert.bind(1, key);
+  insert.bind(2, metric);
+  insert.bind(3, seconds);
+  insert.exec();
+}
+
+}  // namespace neusemslice::testing_support

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include <SQLiteCpp/SQLiteCpp.h>
+
+namespace neusemslice::testing_support {
+
+struct SyntheticSlice {
+  std::string strategy;
+  std::string metric;
+  double level = 0;
+  double compression_rate = 0;
+  double validation_accuracy = 0;
+  double test_accuracy = 0;
+};
+
+/// A workspace in a folder of its own, removed at the end, whose results.db has the real schema and the rows a test
+/// adds. All rows belong to `suite`.
+class SyntheticWorkspace {
+ public:
+  explicit SyntheticWorkspace(std::string suite = "small");
+  ~SyntheticWorkspace();
+  SyntheticWorkspace(const SyntheticWorkspace&) = delete;
+  SyntheticWorkspace& operator=(const SyntheticWorkspace&) = delete;
+
+  void add_run(const std::string& suite);
+  void add_job(const std::string& key, const std::string& kind, const std::string& setting, std::int64_t seed,
+               const std::string& state = "done", const std::string& message = "");
+  void add_trained(const std::string& setting, std::int64_t seed, double validation_accuracy, double test_accuracy);
+  /// A slice job that keeps `kept` of fc1's 512 units, and its restructure job. The model must have been added.
+  void add_slice(const std::string& setting, std::int64_t seed, const SyntheticSlice& slice, std::int64_t kept = 512,
+                 bool is_rescued = false);
+  void add_metric_seconds(const std::string& setting, std::int64_t seed, const std::string& metric, double seconds);
+
+  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+  [[nodiscard]] SQLite::Database& database() { return database_; }
+
+ private:
+  void add_evaluations(const std::string& job, double validation_accuracy, double test_accuracy);
+
+  std::string suite_;
+  std::filesystem::path path_;
+  SQLite::Database database_;
+};
+
+}  // namespace neusemslice::testing_support
