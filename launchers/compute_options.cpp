@@ -1,11 +1,10 @@
 #include "compute_options.hpp"
 
+#include <ATen/Parallel.h>
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 #include <sqlite3.h>
 #include <torch/headeronly/version.h>
-
-#include <ATen/Parallel.h>
-#include <nlohmann/json.hpp>
 
 #include "core/version.hpp"
 #include "parallel/device.hpp"

@@ -1,11 +1,11 @@
 #pragma once
 
-#include <ATen/ATen.h>
-
-#include <CLI/CLI.hpp>
 #include <filesystem>
 #include <optional>
 #include <string>
+
+#include <ATen/ATen.h>
+#include <CLI/CLI.hpp>
 
 namespace neusemslice {
 

@@ -1,12 +1,12 @@
 // neusemslice doctor: what this machine has of what the program needs.
+#include <cstdlib>
+
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 #include <sqlite3.h>
 #include <torch/headeronly/version.h>
-
-#include <cstdlib>
-#include <nlohmann/json.hpp>
 
 #include "core/files.hpp"
 #include "core/version.hpp"
@@ -27,7 +27,9 @@ struct Finding {
 Finding gpus() {
 #ifdef NEUSEMSLICE_HAS_CUDA
   const int count = visible_gpus();
-  return {"GPU", true, count > 0 ? fmt::format("{} visible, built for CUDA", count) : "none visible (built for CUDA): the CPU is used"};
+  return {
+      "GPU", true,
+      count > 0 ? fmt::format("{} visible, built for CUDA", count) : "none visible (built for CUDA): the CPU is used"};
 #else
   return {"GPU", true, "built for CPU only"};
 #endif
@@ -43,7 +45,8 @@ Finding disk() {
   std::error_code error;
   const auto space = std::filesystem::space(".", error);
   const bool enough = !error && space.available > 1'000'000'000;
-  return {"disk here", enough, error ? error.message() : human_bytes(static_cast<std::int64_t>(space.available)) + " free"};
+  return {"disk here", enough,
+          error ? error.message() : human_bytes(static_cast<std::int64_t>(space.available)) + " free"};
 }
 
 Finding data_set(const DatasetInfo& info) {
@@ -53,13 +56,14 @@ Finding data_set(const DatasetInfo& info) {
 
 std::vector<Finding> examine() {
   at::set_num_threads(available_cores());
-  std::vector<Finding> findings = {{"program", true, fmt::format("{} ({}, {})", program_version(), source_revision(), compiler_version())},
-                                   arithmetic(),
-                                   gpus(),
-                                   {"MPI, NCCL", true, "not in this version: one process runs every job"},
-                                   {"database", true, fmt::format("SQLite {}", sqlite3_libversion())},
-                                   {"cores", true, fmt::format("{} may be used", available_cores())},
-                                   disk()};
+  std::vector<Finding> findings = {
+      {"program", true, fmt::format("{} ({}, {})", program_version(), source_revision(), compiler_version())},
+      arithmetic(),
+      gpus(),
+      {"MPI, NCCL", true, "not in this version: one process runs every job"},
+      {"database", true, fmt::format("SQLite {}", sqlite3_libversion())},
+      {"cores", true, fmt::format("{} may be used", available_cores())},
+      disk()};
   for (const DatasetInfo& info : known_datasets()) findings.push_back(data_set(info));
   return findings;
 }

@@ -1,6 +1,5 @@
 // neusemslice evaluate: test accuracy of a model, whole or masked to a slice.
 #include <fmt/format.h>
-
 #include <nlohmann/json.hpp>
 
 #include "maintenance/restructure.hpp"
@@ -20,10 +19,14 @@ struct EvaluateOptions {
 void print_table(const Evaluation& result, const Dataset& dataset) {
   fmt::print("{:<16} {:>8} {:>8} {:>9}\n", "category", "samples", "correct", "accuracy");
   for (std::size_t c = 0; c < result.samples.size(); ++c) {
-    const double share = result.samples[c] == 0 ? 0.0 : 100.0 * static_cast<double>(result.correct[c]) / static_cast<double>(result.samples[c]);
-    fmt::print("{:<16} {:>8} {:>8} {:>7.2f} %\n", dataset.category_names[c], result.samples[c], result.correct[c], share);
+    const double share = result.samples[c] == 0
+                             ? 0.0
+                             : 100.0 * static_cast<double>(result.correct[c]) / static_cast<double>(result.samples[c]);
+    fmt::print("{:<16} {:>8} {:>8} {:>7.2f} %\n", dataset.category_names[c], result.samples[c], result.correct[c],
+               share);
   }
-  fmt::print("{:<16} {:>8} {:>8} {:>7.2f} %\n", "all", result.total_samples(), result.total_correct(), 100 * result.accuracy());
+  fmt::print("{:<16} {:>8} {:>8} {:>7.2f} %\n", "all", result.total_samples(), result.total_correct(),
+             100 * result.accuracy());
 }
 
 ExitCode evaluate_model(const EvaluateOptions& options, bool json) {
@@ -52,10 +55,13 @@ ExitCode evaluate_model(const EvaluateOptions& options, bool json) {
 void add_evaluate_command(CLI::App& app, Program& program) {
   auto options = std::make_shared<EvaluateOptions>();
   CLI::App* command = app.add_subcommand("evaluate", "Test accuracy of a model, whole or masked to a slice");
-  command->footer("Example:\n  neusemslice evaluate --model mlp --weights model.safetensors --dataset mnist --slice OUT/slice.json");
+  command->footer(
+      "Example:\n  neusemslice evaluate --model mlp --weights model.safetensors --dataset mnist --slice "
+      "OUT/slice.json");
   add_user_model_options(*command, options->user);
   command->add_option("--slice", options->slice, "Keep only these units (slice.json)");
-  command->callback([options, &program] { program.action = [options, &program] { return evaluate_model(*options, program.json); }; });
+  command->callback(
+      [options, &program] { program.action = [options, &program] { return evaluate_model(*options, program.json); }; });
 }
 
 }  // namespace neusemslice

@@ -1,11 +1,15 @@
 // The `neusemslice` program: parses the command line, runs one subcommand, turns errors into one line and an exit code.
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <vector>
+
 #include <fmt/ranges.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
-#include <cstdio>
-#include <vector>
-
+#include "core/memory.hpp"
 #include "core/progress.hpp"
 #include "core/stop.hpp"
 #include "core/text.hpp"
@@ -36,7 +40,7 @@ void start_logging(const Program& program, const CommonOptions& options) {
   if (options.no_color) style.colour = false;
   set_terminal_style(style);
   auto sink = std::make_shared<spdlog::sinks::stderr_color_sink_mt>(style.colour ? spdlog::color_mode::always
-                                                                                  : spdlog::color_mode::never);
+                                                                                 : spdlog::color_mode::never);
   auto logger = std::make_shared<spdlog::logger>("neusemslice", sink);
   logger->set_pattern(style.is_terminal ? "%^%l%$: %v" : "%Y-%m-%dT%H:%M:%S %l: %v");
   logger->set_level(program.quiet ? spdlog::level::warn : spdlog::level::from_str(options.log_level));
@@ -45,32 +49,47 @@ void start_logging(const Program& program, const CommonOptions& options) {
 
 std::vector<std::string> option_names(const CLI::App& app) {
   std::vector<std::string> names;
-  for (const CLI::Option* option : app.get_options()) names.push_back(option->get_name(false, false));
+  for (const CLI::App* level = &app; level != nullptr; level = level->get_parent()) {
+    for (const CLI::Option* option : level->get_options()) names.push_back(option->get_name(false, false));
+  }
   return names;
 }
 
+std::vector<std::string> subcommand_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::App* subcommand : app.get_subcommands([](const CLI::App*) { return true; }))
+    names.push_back(subcommand->get_name());
+  return names;
+}
+
+/// The innermost subcommand that was recognised, or the program itself.
+const CLI::App& chosen_command(const CLI::App& app) {
+  const auto below = app.get_subcommands();
+  return below.empty() ? app : chosen_command(*below.front());
+}
+
+/// "neusemslice data verify".
+std::string full_name(const CLI::App& command) {
+  return command.get_parent() == nullptr ? command.get_name()
+                                         : full_name(*command.get_parent()) + " " + command.get_name();
+}
+
 /// What CLI11 does not say: which known word was probably meant.
-std::string hint(const CLI::App& app, const std::vector<std::string>& arguments) {
-  const auto chosen = app.get_subcommands();
-  if (chosen.empty()) {
-    std::vector<std::string> known;
-    for (const CLI::App* subcommand : app.get_subcommands([](const CLI::App*) { return true; })) known.push_back(subcommand->get_name());
-    for (const std::string& argument : arguments) {
-      const std::string near = nearest_word(argument, known);
-      if (!near.empty() && near != argument) return fmt::format("; did you mean '{}'?", near);
-    }
-    return fmt::format("; subcommands: {}", fmt::join(known, ", "));
-  }
-  const CLI::App* command = chosen.front();
-  while (!command->get_subcommands().empty()) command = command->get_subcommands().front();
-  const std::vector<std::string> known = option_names(*command);
+std::string usage_message(const CLI::App& app, const std::vector<std::string>& arguments, const std::string& message) {
+  const CLI::App& command = chosen_command(app);
+  const std::vector<std::string> options = option_names(command);
   for (const std::string& argument : arguments) {
-    if (!argument.starts_with("--")) continue;
     const std::string name = argument.substr(0, argument.find('='));
-    const std::string near = nearest_word(name, known);
-    if (!near.empty() && near != name && std::ranges::find(known, name) == known.end()) return fmt::format("; did you mean '{}'?", near);
+    if (!name.starts_with("--") || std::ranges::find(options, name) != options.end()) continue;
+    const std::string near = nearest_word(name, options);
+    if (!near.empty()) return fmt::format("unknown option '{}'; did you mean '{}'?", name, near);
   }
-  return fmt::format("; see neusemslice {} --help", chosen.front()->get_name());
+  const std::vector<std::string> subcommands = subcommand_names(command);
+  const auto word = std::ranges::find_if(arguments, [](const auto& argument) { return !argument.starts_with('-'); });
+  if (&command == &app && word != arguments.end())
+    return fmt::format("unknown subcommand '{}'{}", *word, suggestion(*word, subcommands));
+  if (!subcommands.empty()) return fmt::format("{}: {}", message, fmt::join(subcommands, ", "));
+  return fmt::format("{}; see {} --help", message, full_name(command));
 }
 
 int refuse(const std::string& message, ExitCode code) {
@@ -78,20 +97,29 @@ int refuse(const std::string& message, ExitCode code) {
   return static_cast<int>(code);
 }
 
+/// A result that could not be written is a failure, also when only the last flush notices.
+void flush_results() {
+  const bool written = std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
+  require_input(written, "the results could not be written to standard output: {}", std::strerror(errno));
+}
+
 int run_program(const std::vector<std::string>& arguments) {
   Program program;
   program.command_line = fmt::format("neusemslice {}", fmt::join(arguments, " "));
   CommonOptions common;
-  CLI::App app("Finds which neurons of a network carry which category's meaning, and cuts, repairs and extends it with them.",
-               "neusemslice");
+  CLI::App app(
+      "Finds which neurons of a network carry which category's meaning, and cuts, repairs and extends it with them.",
+      "neusemslice");
   app.footer("Example:\n  neusemslice run configs/quickstart.yaml && neusemslice report workspaces/quickstart");
-  app.set_version_flag("--version", fmt::format("neusemslice {} ({}, {})", program_version(), source_revision(), compiler_version()));
+  app.set_version_flag(
+      "--version", fmt::format("neusemslice {} ({}, {})", program_version(), source_revision(), compiler_version()));
   app.require_subcommand(1);
   app.fallthrough();
   app.get_formatter()->column_width(36);
   add_common_options(app, program, common);
-  for (const auto add : {add_run_command, add_report_command, add_status_command, add_train_command, add_score_command,
-                         add_slice_command, add_restructure_command, add_evaluate_command, add_data_command, add_doctor_command}) {
+  for (const auto add :
+       {add_run_command, add_report_command, add_status_command, add_train_command, add_score_command,
+        add_slice_command, add_restructure_command, add_evaluate_command, add_data_command, add_doctor_command}) {
     add(app, program);
   }
   try {
@@ -99,11 +127,13 @@ int run_program(const std::vector<std::string>& arguments) {
   } catch (const CLI::Success& success) {
     return app.exit(success);
   } catch (const CLI::ParseError& error) {
-    return refuse(error.what() + hint(app, arguments), ExitCode::input);
+    return refuse(usage_message(app, arguments, first_line(error.what())), ExitCode::input);
   }
   start_logging(program, common);
   install_stop_handlers();
-  return static_cast<int>(program.action());
+  const ExitCode code = program.action();
+  flush_results();
+  return static_cast<int>(code);
 }
 
 }  // namespace
@@ -111,11 +141,12 @@ int run_program(const std::vector<std::string>& arguments) {
 
 int main(int argc, char** argv) {
   using namespace neusemslice;
+  keep_freed_memory();
   try {
     return run_program({argv + 1, argv + argc});
   } catch (const Error& error) {
     return refuse(error.what(), error.code());
   } catch (const std::exception& error) {
-    return refuse(fmt::format("unexpected error: {}", error.what()), ExitCode::some_jobs_failed);
+    return refuse(fmt::format("unexpected error: {}", first_line(error.what())), ExitCode::some_jobs_failed);
   }
 }

@@ -1,15 +1,17 @@
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <functional>
 #include <string>
+
+#include <CLI/CLI.hpp>
 
 #include "core/error.hpp"
 
 namespace neusemslice {
 
-/// What every subcommand shares. A subcommand's `add_*_command` declares its options on the app and, when it was chosen,
-/// sets `action`; main runs the action after the options common to all (`--quiet`, `--log-level`, ...) have taken effect.
+/// What every subcommand shares. A subcommand's `add_*_command` declares its options on the app and, when it was
+/// chosen, sets `action`; main runs the action after the options common to all (`--quiet`, `--log-level`, ...) have
+/// taken effect.
 struct Program {
   bool json = false;         ///< results on stdout as one JSON document
   bool quiet = false;        ///< no progress, warnings and errors only

@@ -1,7 +1,7 @@
-// neusemslice restructure: remove what a slice does not keep, check the result against the mask, save the smaller model.
+// neusemslice restructure: remove what a slice does not keep, check the result against the mask, save the smaller
+// model.
 #include <ATen/core/grad_mode.h>
 #include <fmt/format.h>
-
 #include <nlohmann/json.hpp>
 
 #include "maintenance/restructure.hpp"
@@ -14,7 +14,7 @@
 namespace neusemslice {
 namespace {
 
-constexpr double kTolerance = 1e-4;         // relative, method.md section 5
+constexpr double kTolerance = 1e-4;  // relative, method.md section 5
 constexpr std::int64_t kCheckedImages = 1000;
 
 struct RestructureOptions {
@@ -27,7 +27,8 @@ struct RestructureOptions {
 double difference_to_mask(const UserModel& user, const KeptUnits& kept, const Network& shrunken) {
   at::NoGradGuard no_grad;
   const at::Tensor some = at::arange(std::min(kCheckedImages, user.dataset.test.size()));
-  const at::Tensor batch = gather_images(user.dataset.test.images, some, user.dataset.normalisation, user.network.device());
+  const at::Tensor batch =
+      gather_images(user.dataset.test.images, some, user.dataset.normalisation, user.network.device());
   const at::Tensor masked = forward(user.network, batch, masks_of(user.units, kept, user.network.device()));
   const at::Tensor difference = (forward(shrunken, batch) - masked).abs().max();
   return difference.item<double>() / std::max(masked.abs().max().item<double>(), 1e-30);
@@ -39,8 +40,10 @@ ExitCode restructure(const RestructureOptions& options, bool json) {
   const Network shrunken = shrink(user.network, user.units, slice.kept);
   const double difference = difference_to_mask(user, slice.kept, shrunken);
   if (difference > kTolerance) {
-    throw CheckError(fmt::format("{}: the shrunken model's logits differ from the masked model's by {:.2e} (allowed {:.0e}); nothing was written",
-                                 options.slice, difference, kTolerance));
+    throw CheckError(
+        fmt::format("{}: the shrunken model's logits differ from the masked model's by {:.2e} (allowed {:.0e}); "
+                    "nothing was written",
+                    options.slice, difference, kTolerance));
   }
   const std::int64_t before = parameter_count(user.network.architecture);
   const std::int64_t after = parameter_count(shrunken.architecture);
@@ -48,15 +51,20 @@ ExitCode restructure(const RestructureOptions& options, bool json) {
       evaluate(shrunken, user.dataset.test, user.dataset.normalisation, user.dataset.categories()).accuracy();
   save_network(options.out, shrunken);
   if (json) {
-    fmt::print("{}\n", nlohmann::json{{"schema", "neusemslice.restructure/1"}, {"weights", options.out},
-                                      {"parameters_before", before}, {"parameters_after", after},
+    fmt::print("{}\n", nlohmann::json{{"schema", "neusemslice.restructure/1"},
+                                      {"weights", options.out},
+                                      {"parameters_before", before},
+                                      {"parameters_after", after},
                                       {"compression_rate", compression_rate(after, before)},
-                                      {"accuracy_after", accuracy}, {"difference_to_mask", difference}}
+                                      {"accuracy_after", accuracy},
+                                      {"difference_to_mask", difference}}
                            .dump());
     return ExitCode::done;
   }
-  fmt::print("{}: {} of {} parameters ({:.2f} % removed), test accuracy {:.2f} %; logits equal the masked model's within {:.1e}\n",
-             options.out, after, before, 100 * compression_rate(after, before), 100 * accuracy, difference);
+  fmt::print(
+      "{}: {} of {} parameters ({:.2f} % removed), test accuracy {:.2f} %; logits equal the masked model's within "
+      "{:.1e}\n",
+      options.out, after, before, 100 * compression_rate(after, before), 100 * accuracy, difference);
   return ExitCode::done;
 }
 
@@ -64,14 +72,17 @@ ExitCode restructure(const RestructureOptions& options, bool json) {
 
 void add_restructure_command(CLI::App& app, Program& program) {
   auto options = std::make_shared<RestructureOptions>();
-  CLI::App* command = app.add_subcommand("restructure", "Remove the units a slice does not keep and save the smaller model");
+  CLI::App* command =
+      app.add_subcommand("restructure", "Remove the units a slice does not keep and save the smaller model");
   command->footer(
-      "Example:\n  neusemslice restructure --model mlp --weights model.safetensors --dataset mnist --slice OUT/slice.json "
+      "Example:\n  neusemslice restructure --model mlp --weights model.safetensors --dataset mnist --slice "
+      "OUT/slice.json "
       "--out small.safetensors");
   add_user_model_options(*command, options->user);
   command->add_option("--slice", options->slice, "Units to keep (slice.json)")->required();
   command->add_option("--out", options->out, "File for the smaller model (safetensors)")->required();
-  command->callback([options, &program] { program.action = [options, &program] { return restructure(*options, program.json); }; });
+  command->callback(
+      [options, &program] { program.action = [options, &program] { return restructure(*options, program.json); }; });
 }
 
 }  // namespace neusemslice

@@ -1,10 +1,10 @@
 // neusemslice run: every job of a suite, continued where it stopped.
+#include <chrono>
+
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
-
-#include <chrono>
 #include <nlohmann/json.hpp>
+#include <spdlog/spdlog.h>
 
 #include "compute_options.hpp"
 #include "core/files.hpp"
@@ -28,7 +28,8 @@ struct RunOptions {
 };
 
 std::filesystem::path workspace_of(const RunOptions& options, const SuiteConfig& suite) {
-  return options.workspace.empty() ? std::filesystem::path("workspaces") / suite.name : std::filesystem::path(options.workspace);
+  return options.workspace.empty() ? std::filesystem::path("workspaces") / suite.name
+                                   : std::filesystem::path(options.workspace);
 }
 
 struct KindPlan {
@@ -60,7 +61,8 @@ std::map<std::string, KindPlan> plan(const JobGraph& graph, const std::filesyste
 
 ExitCode print_plan(const JobGraph& graph, const std::filesystem::path& workspace, bool json) {
   const auto kinds = plan(graph, workspace);
-  nlohmann::json document = {{"schema", "neusemslice.plan/1"}, {"workspace", workspace.string()}, {"kinds", nlohmann::json::object()}};
+  nlohmann::json document = {
+      {"schema", "neusemslice.plan/1"}, {"workspace", workspace.string()}, {"kinds", nlohmann::json::object()}};
   double expected = 0;
   bool measured = true;
   if (!json) fmt::print("{:<14} {:>7} {:>7} {:>7}  {}\n", "kind", "jobs", "done", "to do", "expected");
@@ -68,16 +70,21 @@ ExitCode print_plan(const JobGraph& graph, const std::filesystem::path& workspac
     const std::int64_t left = kind.total - kind.done;
     expected += kind.expected_seconds();
     measured = measured && (left == 0 || kind.mean_seconds > 0);
-    document["kinds"][name] = {{"jobs", kind.total}, {"done", kind.done}, {"expected_seconds", kind.expected_seconds()}};
+    document["kinds"][name] = {
+        {"jobs", kind.total}, {"done", kind.done}, {"expected_seconds", kind.expected_seconds()}};
     if (json) continue;
-    const std::string cost = left == 0 ? "-" : kind.mean_seconds > 0 ? human_seconds(kind.expected_seconds()) : "not measured yet";
+    const std::string cost = left == 0               ? "-"
+                             : kind.mean_seconds > 0 ? human_seconds(kind.expected_seconds())
+                                                     : "not measured yet";
     fmt::print("{:<14} {:>7} {:>7} {:>7}  {}\n", name, kind.total, kind.done, left, cost);
   }
   document["expected_seconds"] = expected;
   document["measured"] = measured;
-  if (json) fmt::print("{}\n", document.dump());
-  else fmt::print("workspace {}; {} to go{}\n", workspace.string(), human_seconds(expected),
-                  measured ? "" : ", besides the kinds not measured yet");
+  if (json)
+    fmt::print("{}\n", document.dump());
+  else
+    fmt::print("workspace {}; {} to go{}\n", workspace.string(), human_seconds(expected),
+               measured ? "" : ", besides the kinds not measured yet");
   return ExitCode::done;
 }
 
@@ -85,15 +92,21 @@ ExitCode print_summary(const RunSummary& summary, const std::filesystem::path& w
   if (json) {
     nlohmann::json failures = nlohmann::json::array();
     for (const FailedJob& job : summary.failed) failures.push_back({{"job", job.name}, {"message", job.message}});
-    fmt::print("{}\n", nlohmann::json{{"schema", "neusemslice.run/1"}, {"workspace", workspace.string()}, {"jobs", summary.total},
-                                      {"done_before", summary.done_before}, {"done_now", summary.done_now},
-                                      {"skipped", summary.skipped}, {"failed", failures}, {"seconds", seconds}}
+    fmt::print("{}\n", nlohmann::json{{"schema", "neusemslice.run/1"},
+                                      {"workspace", workspace.string()},
+                                      {"jobs", summary.total},
+                                      {"done_before", summary.done_before},
+                                      {"done_now", summary.done_now},
+                                      {"skipped", summary.skipped},
+                                      {"failed", failures},
+                                      {"seconds", seconds}}
                            .dump());
   } else {
-    fmt::print("{} jobs: {} done before, {} done now, {} failed, {} skipped, in {}\n", summary.total, summary.done_before,
-               summary.done_now, summary.failed.size(), summary.skipped, human_seconds(seconds));
+    fmt::print("{} jobs: {} done before, {} done now, {} failed, {} skipped, in {}\n", summary.total,
+               summary.done_before, summary.done_now, summary.failed.size(), summary.skipped, human_seconds(seconds));
     for (const FailedJob& job : summary.failed) fmt::print("  failed: {}: {}\n", job.name, job.message);
-    fmt::print("results: {}\nreport:  neusemslice report {}\n", (workspace / "results.db").string(), workspace.string());
+    fmt::print("results: {}\nreport:  neusemslice report {}\n", (workspace / "results.db").string(),
+               workspace.string());
   }
   return summary.failed.empty() ? ExitCode::done : ExitCode::some_jobs_failed;
 }
@@ -131,8 +144,13 @@ ExitCode run_suite(const RunOptions& options, const Program& program) {
   const auto start = std::chrono::steady_clock::now();
   Store store(workspace);
   store.register_jobs(suite.name, graph.rows());
-  OpenRun run(store, {.suite = suite.name, .config = print_suite(suite), .command = program.command_line, .device = device.str(),
-                      .threads = at::get_num_threads(), .revision = source_revision(), .versions = library_versions()});
+  OpenRun run(store, {.suite = suite.name,
+                      .config = print_suite(suite),
+                      .command = program.command_line,
+                      .device = device.str(),
+                      .threads = at::get_num_threads(),
+                      .revision = source_revision(),
+                      .versions = library_versions()});
   spdlog::info("{}: {} jobs on {} with {} threads, workspace {}", suite.name, graph.jobs().size(), device.str(),
                at::get_num_threads(), workspace.string());
   JobKinds kinds(graph, store, datasets, device, suite.similarity.memory_mb);
@@ -149,13 +167,18 @@ void add_run_command(CLI::App& app, Program& program) {
   CLI::App* command = app.add_subcommand("run", "Run every job of a suite, or continue where it stopped");
   command->footer(
       "Example:\n  neusemslice run configs/suites/rq1-mlp.yaml -o 'seeds=[0,1]' -o 'settings.*.recipe.epochs=3'\n\n"
-      "Stopped at any moment, the same command continues. Exit codes: 0 done, 1 some jobs failed, 2 usage, config or data.");
-  command->add_option("suite", options->suite, "Suite file (configs/quickstart.yaml, configs/suites/*.yaml)")->required();
-  command->add_option("-o,--override", options->overrides, "Change a key of the suite: seeds=[0,1]")->allow_extra_args(false);
-  command->add_option("--workspace", options->workspace, "Folder for results.db and artifacts (default: workspaces/<suite>)");
+      "Stopped at any moment, the same command continues. Exit codes: 0 done, 1 some jobs failed, 2 usage, config or "
+      "data.");
+  command->add_option("suite", options->suite, "Suite file (configs/quickstart.yaml, configs/suites/*.yaml)")
+      ->required();
+  command->add_option("-o,--override", options->overrides, "Change a key of the suite: seeds=[0,1]")
+      ->allow_extra_args(false);
+  command->add_option("--workspace", options->workspace,
+                      "Folder for results.db and artifacts (default: workspaces/<suite>)");
   command->add_flag("--dry-run", options->dry_run, "List the jobs and their expected cost; run nothing");
   add_compute_options(*command, options->compute);
-  command->callback([options, &program] { program.action = [options, &program] { return run_suite(*options, program); }; });
+  command->callback(
+      [options, &program] { program.action = [options, &program] { return run_suite(*options, program); }; });
 }
 
 }  // namespace neusemslice

@@ -1,6 +1,5 @@
 // neusemslice score: every unit's contribution to every category.
 #include <fmt/format.h>
-
 #include <nlohmann/json.hpp>
 
 #include "contribution/score_file.hpp"
@@ -21,8 +20,10 @@ ExitCode score(const ScoreOptions& options, bool json) {
   const UserModel user = load_user_model(options.user);
   const std::filesystem::path path = std::filesystem::path(options.out) / "scores.safetensors";
   write_safetensors(path, score_tensors(score_user_model(user, config), at::kFloat));
-  if (json) fmt::print("{}\n", nlohmann::json{{"schema", "neusemslice.score/1"}, {"scores", path.string()}}.dump());
-  else fmt::print("{}\n", path.string());
+  if (json)
+    fmt::print("{}\n", nlohmann::json{{"schema", "neusemslice.score/1"}, {"scores", path.string()}}.dump());
+  else
+    fmt::print("{}\n", path.string());
   return ExitCode::done;
 }
 
@@ -35,7 +36,8 @@ void add_score_command(CLI::App& app, Program& program) {
   add_user_model_options(*command, options->user);
   add_scoring_options(*command, options->scoring);
   command->add_option("--out", options->out, "Folder for scores.safetensors")->required();
-  command->callback([options, &program] { program.action = [options, &program] { return score(*options, program.json); }; });
+  command->callback(
+      [options, &program] { program.action = [options, &program] { return score(*options, program.json); }; });
 }
 
 }  // namespace neusemslice

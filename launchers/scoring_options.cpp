@@ -10,13 +10,19 @@ namespace neusemslice {
 
 void add_scoring_options(CLI::App& command, ScoringOptions& options) {
   command.add_option("--metrics", options.metrics, "Contribution metrics, separated by commas")->capture_default_str();
-  command.add_option("--score-samples", options.config.samples_per_category, "Training samples of each category to score, in file order; 0 = all")
+  command
+      .add_option("--score-samples", options.config.samples_per_category,
+                  "Training samples of each category to score, in file order; 0 = all")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
-  command.add_option("--deeplift-baseline", options.config.deeplift_baseline, "Reference input of DeepLIFT: zeros, or the samples' mean")
+  command
+      .add_option("--deeplift-baseline", options.config.deeplift_baseline,
+                  "Reference input of DeepLIFT: zeros, or the samples' mean")
       ->check(CLI::IsMember({"zeros", "mean"}))
       ->capture_default_str();
-  command.add_option("--taylor-reduction", options.config.taylor_reduction, "Square each sample's sensitivity, or that of their mean (batch)")
+  command
+      .add_option("--taylor-reduction", options.config.taylor_reduction,
+                  "Square each sample's sensitivity, or that of their mean (batch)")
       ->check(CLI::IsMember({"sample", "batch"}))
       ->capture_default_str();
 }
@@ -27,7 +33,8 @@ ContributionConfig scoring_config(const ScoringOptions& options) {
   config.metrics = split(options.metrics, ',');
   require_input(!config.metrics.empty(), "--metrics: name at least one of avg, var, ens, deeplift, taylor");
   for (const std::string& metric : config.metrics) {
-    require_input(std::ranges::find(known, metric) != known.end(), "--metrics: '{}' is no metric{}", metric, suggestion(metric, known));
+    require_input(std::ranges::find(known, metric) != known.end(), "--metrics: '{}' is no metric{}", metric,
+                  suggestion(metric, known));
   }
   return config;
 }
@@ -35,7 +42,8 @@ ContributionConfig scoring_config(const ScoringOptions& options) {
 Scores score_user_model(const UserModel& user, const ContributionConfig& config) {
   const std::vector<at::Tensor> positions =
       positions_by_category(user.dataset.training.labels, user.dataset.categories(), config.samples_per_category);
-  return score_contributions(user.network, user.units, user.dataset.training, user.dataset.normalisation, positions, config);
+  return score_contributions(user.network, user.units, user.dataset.training, user.dataset.normalisation, positions,
+                             config);
 }
 
 }  // namespace neusemslice

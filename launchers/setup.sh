@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what a build needs, once: Debian packages by apt, LibTorch by pip into .deps/ of this clone.
-# Usage: launchers/setup.sh [--with-tests]      (safe to repeat; it does only what is missing)
+# Usage: launchers/setup.sh      (safe to repeat; it does only what is missing)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . launchers/versions.env
@@ -8,9 +8,7 @@ cd "$(dirname "$0")/.."
 say() { printf '==> %s\n' "$*" >&2; }
 fail() { printf 'setup: %s\n' "$*" >&2; exit 3; }
 
-# sqlite3, procps and the test libraries are needed by launchers/test.sh only.
-wanted="$DEBIAN_BUILD_PACKAGES $DEBIAN_LIBRARY_PACKAGES $DEBIAN_DATA_PACKAGES"
-if [ "${1:-}" = "--with-tests" ]; then wanted="$wanted $DEBIAN_TEST_PACKAGES"; fi
+wanted="$DEBIAN_BUILD_PACKAGES $DEBIAN_LIBRARY_PACKAGES $DEBIAN_TEST_PACKAGES $DEBIAN_DATA_PACKAGES"
 
 install_debian_packages() {
   command -v dpkg-query >/dev/null || fail "this is not Debian: install by your own means, then build with 'cmake --preset release': $wanted"

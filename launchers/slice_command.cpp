@@ -1,6 +1,5 @@
 // neusemslice slice: scores, similarity curves and slice of the user's own model, in one command.
 #include <fmt/format.h>
-
 #include <nlohmann/json.hpp>
 
 #include "contribution/score_file.hpp"
@@ -71,9 +70,10 @@ Json describe(const SliceOptions& options, const UserModel& user, const Slice& s
 
 void print_summary(const Json& slice, const std::filesystem::path& path) {
   fmt::print("{} slice by {}: {} of {} parameters ({:.2f} % removed), test accuracy {:.2f} % (before: {:.2f} %)\n",
-             slice["strategy"].get<std::string>(), slice["metric"].get<std::string>(), slice["parameters_after"].get<std::int64_t>(),
-             slice["parameters_before"].get<std::int64_t>(), 100 * slice["compression_rate"].get<double>(),
-             100 * slice["accuracy_after"].get<double>(), 100 * slice["accuracy_before"].get<double>());
+             slice["strategy"].get<std::string>(), slice["metric"].get<std::string>(),
+             slice["parameters_after"].get<std::int64_t>(), slice["parameters_before"].get<std::int64_t>(),
+             100 * slice["compression_rate"].get<double>(), 100 * slice["accuracy_after"].get<double>(),
+             100 * slice["accuracy_before"].get<double>());
   for (const auto& [layer, kept] : slice["layers"].items()) fmt::print("  {}: {} units kept\n", layer, kept.size());
   fmt::print("  {}\n", path.string());
 }
@@ -83,10 +83,10 @@ ExitCode slice_model(const SliceOptions& options, bool as_json) {
   const UserModel user = load_user_model(options.user);
   const std::filesystem::path out(options.out);
   const Scores scores = score_user_model(user, config);
-  const std::vector<at::Tensor> positions = positions_by_category(user.dataset.training.labels, user.dataset.categories(),
-                                                                  options.similarity.samples_per_category);
-  const SimilarityCurves curves = scan_similarities(user.network, user.units, user.dataset.training, user.dataset.normalisation,
-                                                    positions, scores, options.similarity);
+  const std::vector<at::Tensor> positions = positions_by_category(
+      user.dataset.training.labels, user.dataset.categories(), options.similarity.samples_per_category);
+  const SimilarityCurves curves = scan_similarities(user.network, user.units, user.dataset.training,
+                                                    user.dataset.normalisation, positions, scores, options.similarity);
   const double before = test_accuracy(user, user.network);
   Json slices = Json::object();
   for (const std::string& metric : config.metrics) {
@@ -119,11 +119,13 @@ void add_cut_options(CLI::App& command, SliceOptions& options) {
   command.add_option("--interval", options.interval, "semantic: units added at a time (Algorithm 1's i)")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
-  command.add_option("--similarity-samples", options.similarity.samples_per_category,
-                     "Training samples of each category to compare on, in file order; 0 = all")
+  command
+      .add_option("--similarity-samples", options.similarity.samples_per_category,
+                  "Training samples of each category to compare on, in file order; 0 = all")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
-  command.add_flag("--centered", options.similarity.centered, "Centre both Gram matrices (CKA of Kornblith et al. 2019)");
+  command.add_flag("--centered", options.similarity.centered,
+                   "Centre both Gram matrices (CKA of Kornblith et al. 2019)");
   command.add_option("--features", options.similarity.features, "Compare all positions of a unit, or their mean")
       ->check(CLI::IsMember({"positions", "mean"}))
       ->capture_default_str();
@@ -140,12 +142,14 @@ void add_slice_command(CLI::App& app, Program& program) {
   command->footer(
       "Writes scores.safetensors, similarity.safetensors and slice.json into OUT; with several metrics, slice.json is\n"
       "that of the first, and holds all of them under \"slices\".\n\n"
-      "Example:\n  neusemslice slice --model mlp --weights model.safetensors --dataset mnist --metrics taylor --threshold 0.95 --out OUT");
+      "Example:\n  neusemslice slice --model mlp --weights model.safetensors --dataset mnist --metrics taylor "
+      "--threshold 0.95 --out OUT");
   add_user_model_options(*command, options->user);
   add_scoring_options(*command, options->scoring);
   add_cut_options(*command, *options);
   command->add_option("--out", options->out, "Folder for the three files")->required();
-  command->callback([options, &program] { program.action = [options, &program] { return slice_model(*options, program.json); }; });
+  command->callback(
+      [options, &program] { program.action = [options, &program] { return slice_model(*options, program.json); }; });
 }
 
 }  // namespace neusemslice

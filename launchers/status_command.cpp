@@ -1,15 +1,15 @@
 // neusemslice status: how far the suites of a workspace are, while they run or after.
-#include <fmt/format.h>
-
 #include <chrono>
-#include <nlohmann/json.hpp>
 #include <thread>
 
-#include "core/stop.hpp"
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
 #include "core/progress.hpp"
+#include "core/stop.hpp"
 #include "program.hpp"
-#include "store/status.hpp"
 #include "store/results_database.hpp"
+#include "store/status.hpp"
 
 namespace neusemslice {
 namespace {
@@ -26,10 +26,16 @@ nlohmann::json to_json(const std::vector<SuiteStatus>& suites) {
   for (const SuiteStatus& suite : suites) {
     nlohmann::json failures = nlohmann::json::array();
     for (const auto& [job, message] : suite.failures) failures.push_back({{"job", job}, {"message", message}});
-    document["suites"].push_back({{"suite", suite.suite}, {"jobs", suite.jobs}, {"totals", suite.totals}, {"failures", failures},
-                                  {"run", {{"state", suite.run_state}, {"started_at", suite.run_started_at},
-                                           {"finished_at", suite.run_finished_at}, {"host", suite.run_host},
-                                           {"process_id", suite.run_process_id}}}});
+    document["suites"].push_back({{"suite", suite.suite},
+                                  {"jobs", suite.jobs},
+                                  {"totals", suite.totals},
+                                  {"failures", failures},
+                                  {"run",
+                                   {{"state", suite.run_state},
+                                    {"started_at", suite.run_started_at},
+                                    {"finished_at", suite.run_finished_at},
+                                    {"host", suite.run_host},
+                                    {"process_id", suite.run_process_id}}}});
   }
   return document;
 }
@@ -40,12 +46,12 @@ std::int64_t count(const std::map<std::string, std::int64_t>& states, const std:
 }
 
 void print_status(const SuiteStatus& suite) {
-  fmt::print("{}: {} of {} jobs done; run {} since {} (process {} on {})\n", suite.suite, count(suite.totals, "done"), suite.total(),
-             suite.run_state, suite.run_started_at, suite.run_process_id, suite.run_host);
+  fmt::print("{}: {} of {} jobs done; run {} since {} (process {} on {})\n", suite.suite, count(suite.totals, "done"),
+             suite.total(), suite.run_state, suite.run_started_at, suite.run_process_id, suite.run_host);
   fmt::print("  {:<14} {:>7} {:>8} {:>7} {:>8}\n", "kind", "done", "waiting", "failed", "skipped");
   for (const auto& [kind, states] : suite.jobs) {
-    fmt::print("  {:<14} {:>7} {:>8} {:>7} {:>8}\n", kind, count(states, "done"), count(states, "waiting"), count(states, "failed"),
-               count(states, "skipped"));
+    fmt::print("  {:<14} {:>7} {:>8} {:>7} {:>8}\n", kind, count(states, "done"), count(states, "waiting"),
+               count(states, "failed"), count(states, "skipped"));
   }
   for (const auto& [job, message] : suite.failures) fmt::print("  failed: {}: {}\n", job, message);
 }
@@ -67,7 +73,8 @@ bool print_once(const StatusOptions& options, bool json) {
 ExitCode show_status(const StatusOptions& options, bool json) {
   bool running = print_once(options, json);
   while (options.watch && running) {
-    for (auto waited = std::chrono::milliseconds(0); waited < kWatchInterval; waited += std::chrono::milliseconds(100)) {
+    for (auto waited = std::chrono::milliseconds(0); waited < kWatchInterval;
+         waited += std::chrono::milliseconds(100)) {
       throw_if_stopped();
       std::this_thread::sleep_for(std::chrono::milliseconds(100));
     }
@@ -85,7 +92,8 @@ void add_status_command(CLI::App& app, Program& program) {
   command->footer("Example:\n  neusemslice status workspaces/rq1-mlp --watch");
   command->add_option("workspace", options->workspace, "Workspace of a run")->required();
   command->add_flag("--watch", options->watch, "Again every two seconds until the run ends (with --json: a line each)");
-  command->callback([options, &program] { program.action = [options, &program] { return show_status(*options, program.json); }; });
+  command->callback(
+      [options, &program] { program.action = [options, &program] { return show_status(*options, program.json); }; });
 }
 
 }  // namespace neusemslice

@@ -1,6 +1,5 @@
 // neusemslice train: one model of a setting.
 #include <fmt/format.h>
-
 #include <nlohmann/json.hpp>
 
 #include "compute_options.hpp"
@@ -28,19 +27,25 @@ ExitCode train_model(const TrainOptions& options, bool json) {
   const auto seed = static_cast<std::uint64_t>(options.seed);
   const Architecture architecture = make_architecture(setting.model, dataset.image_shape(), dataset.categories());
   Network network = make_network(architecture, seed).to(device);
-  const TrainingSplit split = split_training(dataset.training.labels, dataset.categories(), options.validation_percent, seed);
+  const TrainingSplit split =
+      split_training(dataset.training.labels, dataset.categories(), options.validation_percent, seed);
   Progress progress("train", setting.recipe.epochs, "epochs");
   progress.update(0);
-  const auto records = train(network, dataset, split, setting.recipe, seed, train_everything(network), [&](const EpochRecord& epoch) {
-    progress.update(epoch.epoch, fmt::format("loss {:.4f}, validation {:.2f} %", epoch.training_loss, 100 * epoch.validation_accuracy));
-  });
+  const auto records =
+      train(network, dataset, split, setting.recipe, seed, train_everything(network), [&](const EpochRecord& epoch) {
+        progress.update(epoch.epoch, fmt::format("loss {:.4f}, validation {:.2f} %", epoch.training_loss,
+                                                 100 * epoch.validation_accuracy));
+      });
   progress.clear();
   const double accuracy = evaluate(network, dataset.test, dataset.normalisation, dataset.categories()).accuracy();
   save_network(options.out, network);
   const double validation = records.empty() ? 0.0 : records.back().validation_accuracy;
   if (json) {
-    fmt::print("{}\n", nlohmann::json{{"schema", "neusemslice.train/1"}, {"weights", options.out}, {"seed", options.seed},
-                                      {"parameters", parameter_count(architecture)}, {"validation_accuracy", validation},
+    fmt::print("{}\n", nlohmann::json{{"schema", "neusemslice.train/1"},
+                                      {"weights", options.out},
+                                      {"seed", options.seed},
+                                      {"parameters", parameter_count(architecture)},
+                                      {"validation_accuracy", validation},
                                       {"test_accuracy", accuracy}}
                            .dump());
   } else {
@@ -55,14 +60,21 @@ ExitCode train_model(const TrainOptions& options, bool json) {
 void add_train_command(CLI::App& app, Program& program) {
   auto options = std::make_shared<TrainOptions>();
   CLI::App* command = app.add_subcommand("train", "Train one model of a setting");
-  command->footer("Example:\n  neusemslice train configs/settings/mlp-mnist.yaml --seed 0 --out model.safetensors -o recipe.epochs=3");
+  command->footer(
+      "Example:\n  neusemslice train configs/settings/mlp-mnist.yaml --seed 0 --out model.safetensors -o "
+      "recipe.epochs=3");
   command->add_option("setting", options->setting, "Setting file (configs/settings/*.yaml)")->required();
   command->add_option("-o,--override", options->overrides, "Change a key: recipe.epochs=3")->allow_extra_args(false);
-  command->add_option("--seed", options->seed, "Seed of the split, the initial values and the order")->check(CLI::NonNegativeNumber)->capture_default_str();
-  command->add_option("--validation-percent", options->validation_percent, "Share of the training set held out")->check(CLI::Range(1, 50))->capture_default_str();
+  command->add_option("--seed", options->seed, "Seed of the split, the initial values and the order")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  command->add_option("--validation-percent", options->validation_percent, "Share of the training set held out")
+      ->check(CLI::Range(1, 50))
+      ->capture_default_str();
   command->add_option("--out", options->out, "File for the weights (safetensors)")->required();
   add_compute_options(*command, options->compute);
-  command->callback([options, &program] { program.action = [options, &program] { return train_model(*options, program.json); }; });
+  command->callback(
+      [options, &program] { program.action = [options, &program] { return train_model(*options, program.json); }; });
 }
 
 }  // namespace neusemslice

@@ -5,7 +5,8 @@
 namespace neusemslice {
 
 void add_user_model_options(CLI::App& command, UserModelOptions& options) {
-  command.add_option("--model", options.model, "Kind of network; mlp reads its widths off the weights")->capture_default_str();
+  command.add_option("--model", options.model, "Kind of network; mlp reads its widths off the weights")
+      ->capture_default_str();
   command.add_option("--weights", options.weights, "Its parameters (safetensors)")->required();
   command.add_option("--dataset", options.dataset, "Name of the data set (neusemslice data list)")->required();
   add_compute_options(command, options.compute);

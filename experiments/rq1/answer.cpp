@@ -29,7 +29,9 @@ std::string kept_by(const Rq1Setting& setting, const std::string& strategy) {
   if (best == nullptr) return fmt::format("{} has no value ({})", strategy_name(strategy), reach_of(setting, strategy));
   const Summary accuracy =
       summarise_seeds(values_at(*best, kRate), [](const CurveValue& v) { return v.test_accuracy; });
-  return fmt::format("{} keeps {} % ({})", strategy_name(strategy), percent(accuracy), best->metric);
+  const std::size_t all = setting.original_test_accuracy.count;
+  const std::string seeds = accuracy.count == all ? "" : fmt::format(", {} of {}", accuracy.count, seeds_name(all));
+  return fmt::format("{} keeps {} % ({}{})", strategy_name(strategy), percent(accuracy), best->metric, seeds);
 }
 
 std::string kept_by_all(const Rq1Setting& setting) {
@@ -39,21 +41,31 @@ std::string kept_by_all(const Rq1Setting& setting) {
                      fmt::join(parts, ", "));
 }
 
+/// The comparisons that have an interval.
+std::string judged_part(const Rq1Standing& result) {
+  return fmt::format("is ahead in {} of {} comparisons, behind in {}, and not told apart in {}", result.ahead,
+                     result.judged(), result.behind, result.undecided);
+}
+
+/// The comparisons that have none.
+std::string unjudged_part(const Rq1Standing& result) {
+  return fmt::format("has the higher mean in {} of {} comparisons with fewer than {} seeds, too few for a verdict",
+                     result.higher_mean, result.without_interval, kSeedsForInterval);
+}
+
 std::string stand_at_equal_compression(const Rq1Setting& setting) {
   const Rq1Standing result = standing(compare_at_equal_compression(setting));
-  const int all = result.ahead + result.behind + result.undecided;
-  if (all == 0) return "No compression rate is reached by two strategies with the same metric.";
-  return fmt::format(
-      "At equal compression ({}) and with the same metric, semantic slicing is ahead in {} of {} comparisons, behind "
-      "in {}, "
-      "and not told apart in {}{}.",
-      list_of_percents(rq1_compared_rates()), result.ahead, all, result.behind, result.undecided,
-      setting.original_test_accuracy.count < 2 ? " (one seed gives no interval)" : "");
+  std::vector<std::string> parts;
+  if (result.judged() > 0) parts.push_back(judged_part(result));
+  if (result.without_interval > 0) parts.push_back(unjudged_part(result));
+  if (parts.empty()) return "No compression rate is reached by two strategies with the same metric.";
+  return fmt::format("At equal compression ({}) and with the same metric, semantic slicing {}.",
+                     list_of_percents(rq1_compared_rates()), fmt::join(parts, "; it "));
 }
 
 std::string setting_answer(const Rq1Setting& setting) {
-  if (setting.original_test_accuracy.count == 0) return fmt::format("{}: no result yet.", setting.name);
-  const std::string start = fmt::format("{}. {}", setting.name, original_sentence(setting));
+  if (setting.original_test_accuracy.count == 0) return fmt::format("{}: no result yet.", setting.title);
+  const std::string start = fmt::format("{}. {}", setting.title, original_sentence(setting));
   if (setting.curves.empty()) return start + " No slice has been evaluated yet.";
   return fmt::format("{} {} {}", start, kept_by_all(setting), stand_at_equal_compression(setting));
 }

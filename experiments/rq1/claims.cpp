@@ -1,8 +1,10 @@
 #include "rq1/claims.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "core/error.hpp"
 #include "report/published.hpp"
@@ -46,9 +48,10 @@ std::string verdict_of(const Summary& ours, const Rq1Claim& claim) {
   const double difference = ours.mean - claim.value;
   const double worse = claim.quantity == Quantity::accuracy_loss ? difference : -difference;
   if (worse <= 0) return fmt::format("Holds: {}.", distance(difference));
-  if (ours.half_width && worse <= *ours.half_width) {
-    return fmt::format("Undecided: {}, within our interval.", distance(difference));
+  if (!ours.half_width) {
+    return fmt::format("Undecided: {}, and an interval needs {} seeds.", distance(difference), kSeedsForInterval);
   }
+  if (worse <= *ours.half_width) return fmt::format("Undecided: {}, within our interval.", distance(difference));
   return fmt::format("Does not hold: {}.", distance(difference));
 }
 
@@ -58,7 +61,7 @@ std::string rival_verdict(const Summary& ours, const Rq1Claim& claim) {
 }
 
 Rq1ClaimOutcome judge(const Rq1Claim& claim, const Rq1Curve& curve) {
-  Rq1ClaimOutcome outcome = {claim, curve.metric, true, measured(curve, claim), ""};
+  Rq1ClaimOutcome outcome = {claim, curve.metric, measured(curve, claim), ""};
   if (outcome.ours.count == 0) {
     outcome.verdict = not_measured(curve, claim);
   } else {
@@ -88,16 +91,27 @@ std::vector<Rq1ClaimOutcome> judge_claims(const std::vector<Rq1Setting>& setting
   std::vector<Rq1ClaimOutcome> outcomes;
   for (const Rq1Claim& claim : published_rq1_claims()) {
     const Rq1Setting* setting = find_setting(settings, claim);
+    if (setting == nullptr) continue;
     const std::size_t before = outcomes.size();
-    for (const Rq1Curve& curve : setting == nullptr ? std::vector<Rq1Curve>{} : setting->curves) {
+    for (const Rq1Curve& curve : setting->curves) {
       const bool is_claimed = claim.metric == "any" || claim.metric == curve.metric;
       if (curve.strategy == claim.strategy && is_claimed) outcomes.push_back(judge(claim, curve));
     }
-    if (outcomes.size() == before) outcomes.push_back({claim, claim.metric, false, {}, "Not run."});
+    if (outcomes.size() == before) outcomes.push_back({claim, claim.metric, {}, "Not run."});
   }
-  std::stable_partition(outcomes.begin(), outcomes.end(),
-                        [](const Rq1ClaimOutcome& outcome) { return outcome.is_run; });
   return outcomes;
+}
+
+std::string claims_not_run(const std::vector<Rq1Setting>& settings) {
+  std::map<std::string, int> counts;
+  for (const Rq1Claim& claim : published_rq1_claims()) {
+    if (find_setting(settings, claim) == nullptr) ++counts[claim.setting];
+  }
+  std::vector<std::string> parts;
+  for (const auto& [setting, count] : counts) {
+    parts.push_back(fmt::format("{} ({} claim{})", setting, count, count == 1 ? "" : "s"));
+  }
+  return parts.empty() ? "" : fmt::format("Not run here: {}.", fmt::join(parts, ", "));
 }
 
 }  // namespace neusemslice

@@ -24,16 +24,20 @@ struct Rq1Claim {
 struct Rq1ClaimOutcome {
   Rq1Claim claim;
   std::string metric;
-  bool is_run = false;  ///< the suite has a curve of this setting, strategy and metric
-  Summary ours;         ///< the same quantity of the test set; count 0 when there is none
+  Summary ours;  ///< the same quantity of the test set; count 0 when there is none
   std::string verdict;
 };
 
 std::vector<Rq1Claim> published_rq1_claims();
 
-/// Every claim, those that were run first, in the paper's order; one that holds for "any" metric gives an outcome for
-/// each metric that was measured. The verdict follows from the numbers alone: a claim holds when ours is no worse than
-/// the paper's, is undecided when it is worse by no more than our interval's half width, and does not hold otherwise.
+/// Every claim about these settings, in the paper's order; one that holds for "any" metric gives an outcome for each
+/// metric that was measured. The verdict follows from the numbers alone: a claim holds when ours is no worse than the
+/// paper's, is undecided when it is worse by no more than our interval's half width or there is no interval, and does
+/// not hold otherwise.
 std::vector<Rq1ClaimOutcome> judge_claims(const std::vector<Rq1Setting>& settings);
+
+/// The claims about other settings: "Not run here: VGG16-CIFAR10 (3 claims), VGG19-ImageNet (1 claim)."; empty when
+/// there are none.
+std::string claims_not_run(const std::vector<Rq1Setting>& settings);
 
 }  // namespace neusemslice

@@ -47,7 +47,10 @@ Rq1Standing standing(const std::vector<Rq1Difference>& differences) {
   Rq1Standing result;
   for (const Rq1Difference& entry : differences) {
     if (entry.difference.count == 0) continue;
-    if (!entry.is_told_apart()) {
+    if (!entry.difference.half_width) {
+      ++result.without_interval;
+      if (entry.difference.mean > 0) ++result.higher_mean;
+    } else if (!entry.is_told_apart()) {
       ++result.undecided;
     } else if (entry.difference.mean > 0) {
       ++result.ahead;

@@ -15,7 +15,7 @@ struct Rq1Difference {
   double compression_rate = 0;
   Summary difference;
 
-  /// The 95 % interval lies on one side of zero; never for fewer than two seeds.
+  /// The 95 % interval lies on one side of zero; never without an interval.
   [[nodiscard]] bool is_told_apart() const;
 };
 
@@ -24,6 +24,10 @@ struct Rq1Standing {
   int ahead = 0;
   int behind = 0;
   int undecided = 0;
+  int without_interval = 0;  ///< too few seeds for one
+  int higher_mean = 0;       ///< of those without an interval, where semantic slicing has the higher mean
+
+  [[nodiscard]] int judged() const { return ahead + behind + undecided; }
 };
 
 /// The compression rates at which strategies are compared.

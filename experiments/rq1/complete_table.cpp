@@ -51,7 +51,7 @@ std::vector<Column> headings(std::initializer_list<const char*> names) {
 }  // namespace
 
 Table rq1_complete_table(const Rq1Setting& setting) {
-  Table table = {setting.name + ": every level",
+  Table table = {setting.title + ": every level",
                  original_sentence(setting) +
                      " The loss is paired by seed; \"rescued\" counts, over all seeds, the layers "
                      "of which nothing was selected and the single best unit stayed.",

@@ -23,9 +23,14 @@ std::size_t legend_index(std::vector<std::string>& names, const std::string& nam
   return index;
 }
 
+/// A percentage that an interval may have carried beyond what an accuracy can be.
+double possible_percentage(double fraction) {
+  return std::clamp(100 * fraction, 0.0, 100.0);
+}
+
 Point point_of(const Rq1Curve& curve, const Rq1Level& level) {
-  return {100 * level.compression_rate.mean, 100 * level.test_accuracy.mean, 100 * level.test_accuracy.low(),
-          100 * level.test_accuracy.high(),
+  return {100 * level.compression_rate.mean, 100 * level.test_accuracy.mean,
+          possible_percentage(level.test_accuracy.low()), possible_percentage(level.test_accuracy.high()),
           fmt::format("{}, {}, {}: CR {} %, accuracy {} %", curve.strategy, curve.metric,
                       level_name(curve.strategy, level.level), percent(level.compression_rate),
                       percent(level.test_accuracy))};
@@ -57,7 +62,7 @@ std::vector<Mark> claimed_marks(const Rq1Setting& setting) {
 
 Panel whole_panel(const Rq1Setting& setting, Legend& legend) {
   Panel panel;
-  panel.title = setting.name;
+  panel.title = setting.title;
   panel.x = {"Compression rate, %", 0, 100};
   panel.y = {"Test accuracy, %", 0, 100};
   for (const Rq1Curve& curve : setting.curves) panel.series.push_back(series_of(curve, legend));
@@ -84,8 +89,7 @@ Figure rq1_figure(const std::vector<Rq1Setting>& settings) {
   figure.title = "RQ1: accuracy of slices against compression";
   figure.description =
       "Test accuracy against compression rate for each setting, a line for each slicing strategy and contribution "
-      "metric, "
-      "mean over seeds with a 95 % band.";
+      "metric: the mean over seeds, and a band around it.";
   figure.legend = {"Metric", rq1_metrics(), "Strategy", rq1_strategies(), "original model", ""};
   for (const Rq1Setting& setting : settings) {
     const Panel panel = whole_panel(setting, figure.legend);

@@ -7,7 +7,8 @@
 
 namespace neusemslice {
 
-/// Test accuracy against compression rate, mean over seeds with a 95 % band; a row of panels for each setting: the
+/// Test accuracy against compression rate, mean over seeds with a band (the 95 % interval, or the range of
+/// two seeds); a row of panels for each setting: the
 /// whole range, and the uppermost points enlarged. Stars show what the paper claims; a claimed loss is taken off our
 /// original.
 Figure rq1_figure(const std::vector<Rq1Setting>& settings);

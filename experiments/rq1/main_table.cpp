@@ -28,11 +28,6 @@ struct Choice {
   double test_accuracy = 0;
 };
 
-/// Says so when not every seed is in a number.
-std::string with_seeds(const std::string& text, std::size_t count, std::size_t all) {
-  return count == all ? text : fmt::format("{} ({} of {} seeds)", text, count, all);
-}
-
 /// Every seed's choice starts with its original model, so that all strategies are averaged over the same seeds.
 std::map<std::int64_t, Choice> originals(const Rq1Curve& curve) {
   std::map<std::int64_t, Choice> choices;
@@ -44,7 +39,9 @@ Ranked accuracy_at(const Rq1Curve& curve, double rate) {
   const auto values = values_at(curve, rate);
   if (values.empty()) return {"not reached", {}};
   const Summary accuracy = summarise_seeds(values, [](const CurveValue& value) { return value.test_accuracy; });
-  return {with_seeds(percent(accuracy), accuracy.count, originals(curve).size()), accuracy.mean};
+  const std::size_t all = originals(curve).size();
+  if (accuracy.count < all) return {with_seeds(percent(accuracy), accuracy.count, all), {}};
+  return {percent(accuracy), accuracy.mean};
 }
 
 std::array<Ranked, 2> chosen_within(const Rq1Curve& curve, double tolerance) {
@@ -84,7 +81,7 @@ std::vector<Column> columns() {
 }  // namespace
 
 Table rq1_main_table(const Rq1Setting& setting) {
-  Table table = {setting.name + ": accuracy and compression", original_sentence(setting), columns(), {}};
+  Table table = {setting.title + ": accuracy and compression", original_sentence(setting), columns(), {}};
   std::vector<std::vector<Ranked>> rows;
   for (const Rq1Curve& curve : setting.curves) rows.push_back(numbers_of(curve));
   for (std::size_t i = 0; i < rows.size(); ++i) {

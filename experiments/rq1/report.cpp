@@ -5,11 +5,11 @@
 #include "core/files.hpp"
 #include "report/page.hpp"
 #include "report/provenance.hpp"
-#include "store/results_database.hpp"
 #include "rq1/answer.hpp"
 #include "rq1/claims.hpp"
 #include "rq1/figure.hpp"
 #include "rq1/tables.hpp"
+#include "store/results_database.hpp"
 
 namespace neusemslice {
 namespace {
@@ -32,8 +32,10 @@ Section figure_section(const Rq1Report& report) {
   return {
       "Figure",
       {Paragraph{
-           "Mean over seeds with a 95 % band. Ideal slices lie to the upper right. Semantic slices: T = 0.90 to "
-           "0.99; global and category-wise ones: the top 10 % to 100 % of the units, as far as the suite has them."},
+           "Mean over seeds; the band is the 95 % interval from three seeds on, and reaches from the lower to the "
+           "higher "
+           "of two. Ideal slices lie to the upper right. Semantic slices: T = 0.90 to 0.99; global and category-wise "
+           "ones: the top 10 % to 100 % of the units, as far as the suite has them."},
        Image{kFigureFile, figure.description, to_svg(figure)}},
       false};
 }
@@ -41,11 +43,12 @@ Section figure_section(const Rq1Report& report) {
 Section main_section(const Rq1Report& report) {
   return tables_section(
       report, "Accuracy and compression",
-      "CR is the share of the parameters that is removed. Accuracies are of the test set, mean ± 95 % "
-      "interval over seeds. At a given CR, each seed's curve is read linearly between its neighbouring "
+      "CR is the share of the parameters that is removed. Accuracies are of the test set: the mean over "
+      "seeds, here and below with its 95 % interval (Student's t) from three seeds on. At a given CR, each seed's "
+      "curve is read linearly between its neighbouring "
       "slices and never beyond them. \"For ≤ 1 points\": each seed's most compressed slice that loses at "
       "most so much validation accuracy; a seed without one keeps its original model (CR 0). The best of "
-      "a column is bold.",
+      "a column is bold, among those that all seeds reach.",
       rq1_main_table);
 }
 
@@ -58,18 +61,24 @@ Section comparison_section(const Rq1Report& report) {
 }
 
 Section claims_section(const Rq1Report& report) {
-  return {
-      "The paper's claims beside ours",
-      {Paragraph{
-           "A claim about semantic slicing holds when ours is no worse than the paper's value; it is undecided when "
-           "ours is worse by no more than the half width of our 95 % interval."},
-       rq1_claims_table(judge_claims(report.settings))},
-      false};
+  Section section = {"The paper's claims beside ours", {}, false};
+  const std::vector<Rq1ClaimOutcome> outcomes = judge_claims(report.settings);
+  if (outcomes.empty()) {
+    section.blocks.push_back(Paragraph{"The paper prints no number about a setting of this suite."});
+  } else {
+    section.blocks.push_back(Paragraph{
+        "A claim about semantic slicing holds when ours is no worse than the paper's value; it is undecided when ours "
+        "is worse by no more than the half width of our 95 % interval, or has no interval."});
+    section.blocks.push_back(rq1_claims_table(outcomes));
+  }
+  const std::string elsewhere = claims_not_run(report.settings);
+  if (!elsewhere.empty()) section.blocks.push_back(Paragraph{elsewhere});
+  return section;
 }
 
 Section layers_section(const Rq1Report& report) {
-  return tables_section(report, "Units kept in each layer",
-                        "Mean ± 95 % interval over the seeds that have such a slice.", rq1_layers_table);
+  return tables_section(report, "Units kept in each layer", "Means over the seeds that have such a slice.",
+                        rq1_layers_table);
 }
 
 Section seconds_section(const Rq1Report& report) {
@@ -79,9 +88,8 @@ Section seconds_section(const Rq1Report& report) {
 }
 
 Section complete_section(const Rq1Report& report) {
-  Section section = tables_section(report, "Complete table",
-                                   "Mean ± 95 % interval over seeds; each seed's own numbers are in rq1_seeds.csv.",
-                                   rq1_complete_table);
+  Section section = tables_section(
+      report, "Complete table", "Means over seeds; each seed's own numbers are in rq1_seeds.csv.", rq1_complete_table);
   section.is_folded = true;
   return section;
 }
@@ -111,7 +119,9 @@ void write_format(ReportFormat format, const std::filesystem::path& folder, cons
 
 Rq1Report read_rq1_report(SQLite::Database& database, const std::string& suite) {
   SQLite::Transaction one_reading(database);
-  return {read_suite_record(database, suite), read_rq1_results(database, suite)};
+  Rq1Report report = {read_suite_record(database, suite), read_rq1_results(database, suite)};
+  for (Rq1Setting& setting : report.settings) setting.title = report.record.title_of(setting.name);
+  return report;
 }
 
 Document rq1_document(const Rq1Report& report, ReportFormat format) {

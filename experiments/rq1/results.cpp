@@ -132,6 +132,7 @@ std::vector<Rq1Setting> read_rq1_results(SQLite::Database& database, const std::
   for (const std::string& name : read_setting_names(database, suite)) {
     Rq1Setting& setting = settings.emplace_back();
     setting.name = name;
+    setting.title = name;
     read_originals(database, suite, setting);
     read_curves(database, suite, setting);
     read_metric_seconds(database, suite, setting);

@@ -52,6 +52,7 @@ struct MetricSeconds {
 /// ens, deeplift, taylor within.
 struct Rq1Setting {
   std::string name;
+  std::string title;  ///< for readers; the name where the config gives none
   Summary original_validation_accuracy;
   Summary original_test_accuracy;
   std::vector<Rq1Curve> curves;
@@ -62,7 +63,7 @@ struct Rq1Setting {
 const std::vector<std::string>& rq1_strategies();
 const std::vector<std::string>& rq1_metrics();
 
-/// Every setting that the suite plans, by name, with whatever is done so far.
+/// Every setting that the suite plans, by name, with whatever is done so far. The titles are the names.
 std::vector<Rq1Setting> read_rq1_results(SQLite::Database& database, const std::string& suite);
 
 }  // namespace neusemslice

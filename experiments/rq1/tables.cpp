@@ -34,17 +34,36 @@ std::vector<Cell> published_seconds(const std::string& setting, const std::strin
   return {{"–"}, {"–"}};
 }
 
+std::string comparison_caption(const std::vector<Rq1Difference>& differences) {
+  const std::string caption =
+      "Points of test accuracy that semantic slicing has more, with the same metric; bold where the 95 % interval "
+      "leaves out zero.";
+  if (standing(differences).without_interval == 0) return caption;
+  return fmt::format("{} A difference without an interval has fewer than {} seeds: the two are not told apart yet.",
+                     caption, kSeedsForInterval);
+}
+
+std::string points_text(const Summary& difference, std::size_t all_seeds) {
+  const std::string text = signed_points(difference);
+  return difference.count == 0 ? text : with_seeds(text, difference.count, all_seeds);
+}
+
+std::string metric_name(const std::string& metric) {
+  return metric == "all" ? "all in one pass" : metric;
+}
+
 }  // namespace
 
 Table rq1_comparison_table(const Rq1Setting& setting) {
-  Table table = {setting.name + ": semantic slicing against the others at equal compression",
-                 "Points of test accuracy that semantic slicing has more, with the same metric; bold where the 95 % "
-                 "interval leaves out zero.",
+  const std::vector<Rq1Difference> differences = compare_at_equal_compression(setting);
+  Table table = {setting.title + ": semantic slicing against the others at equal compression",
+                 comparison_caption(differences),
                  {{"Metric"}},
                  {}};
-  for (const Rq1Difference& entry : compare_at_equal_compression(setting)) {
+  for (const Rq1Difference& entry : differences) {
     if (table.rows.empty() || table.rows.back().front().text != entry.metric) table.rows.push_back({{entry.metric}});
-    table.rows.back().push_back({signed_points(entry.difference), entry.is_told_apart()});
+    table.rows.back().push_back(
+        {points_text(entry.difference, setting.original_test_accuracy.count), entry.is_told_apart()});
   }
   for (const double rate : rq1_compared_rates()) {
     table.columns.push_back({fmt::format("CR {} %: − category", short_percent(rate)), Align::right});
@@ -83,8 +102,8 @@ Table rq1_seconds_table(const std::vector<Rq1Setting>& settings) {
                  {}};
   for (const Rq1Setting& setting : settings) {
     for (const MetricSeconds& entry : setting.metric_seconds) {
-      std::vector<Cell> row = {{setting.name},
-                               {entry.metric},
+      std::vector<Cell> row = {{setting.title},
+                               {metric_name(entry.metric)},
                                {fmt::format("{}", entry.samples)},
                                {mean_and_interval(entry.seconds, 2)},
                                {fmt::format("{}", entry.seconds.count)}};

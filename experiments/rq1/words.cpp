@@ -16,6 +16,10 @@ std::string seeds_name(std::size_t count) {
   return fmt::format("{} seed{}", count, count == 1 ? "" : "s");
 }
 
+std::string with_seeds(const std::string& text, std::size_t count, std::size_t all) {
+  return count == all ? text : fmt::format("{} ({} of {})", text, count, seeds_name(all));
+}
+
 std::string short_percent(double fraction) {
   return fmt::format("{:g}", 100 * fraction);
 }

@@ -16,6 +16,9 @@ std::string level_name(const std::string& strategy, double level);
 /// "5 seeds", "1 seed".
 std::string seeds_name(std::size_t count);
 
+/// The text, and how many seeds are in it when that is not all: "75.01 (1 of 2 seeds)".
+std::string with_seeds(const std::string& text, std::size_t count, std::size_t all);
+
 /// A fraction as few digits as it needs: 0.005 gives "0.5".
 std::string short_percent(double fraction);
 

@@ -1,9 +1,9 @@
 #include "config/node.hpp"
 
-#include <yaml-cpp/yaml.h>
-
 #include <algorithm>
 #include <set>
+
+#include <yaml-cpp/yaml.h>
 
 #include "core/error.hpp"
 #include "core/files.hpp"
@@ -12,46 +12,82 @@
 namespace neusemslice {
 namespace {
 
-ConfigNode convert(const YAML::Node& yaml, const std::string& file) {
-  ConfigNode node;
-  node.file = file;
-  node.line = yaml.Mark().line + 1;
+constexpr int kMaxDepth = 64;
+
+/// Where a text comes from; an override has no lines.
+struct Source {
+  std::string name;
+  bool has_lines = true;
+
+  [[nodiscard]] ConfigNode node_at(const YAML::Mark& mark) const {
+    return {.file = name, .line = has_lines ? mark.line + 1 : 0};
+  }
+  [[nodiscard]] std::string where(const YAML::Mark& mark) const { return node_at(mark).where(); }
+};
+
+ConfigNode convert(const YAML::Node& yaml, const Source& source, int depth = 0) {
+  // An alias inside its own anchor has no end.
+  require_input(depth < kMaxDepth, "{}: lists and maps nested more than {} deep", source.where(yaml.Mark()), kMaxDepth);
+  ConfigNode node = source.node_at(yaml.Mark());
   if (yaml.IsScalar()) {
     node.kind = ConfigNode::Kind::scalar;
     node.scalar = yaml.Scalar();
   } else if (yaml.IsSequence()) {
     node.kind = ConfigNode::Kind::list;
-    for (const YAML::Node& item : yaml) node.items.push_back(convert(item, file));
+    for (const YAML::Node& item : yaml) node.items.push_back(convert(item, source, depth + 1));
   } else if (yaml.IsMap()) {
     node.kind = ConfigNode::Kind::map;
     for (const auto& entry : yaml) {
-      require_input(entry.first.IsScalar(), "{}:{}: a key must be plain text", file, entry.first.Mark().line + 1);
-      const std::string key = entry.first.Scalar();
-      require_input(node.find(key) == nullptr, "{}:{}: the key '{}' is written twice", file,
-                    entry.first.Mark().line + 1, key);
-      ConfigNode value = convert(entry.second, file);
-      value.line = entry.first.Mark().line + 1;
-      node.entries.emplace_back(key, std::move(value));
+      const YAML::Node& name = entry.first;
+      const std::string where = source.where(name.Mark());
+      require_input(name.IsScalar(), "{}: a key must be plain text", where);
+      require_input(node.find(name.Scalar()) == nullptr, "{}: the key '{}' is written twice", where, name.Scalar());
+      ConfigNode value = convert(entry.second, source, depth + 1);
+      value.line = source.node_at(name.Mark()).line;
+      node.entries.emplace_back(name.Scalar(), std::move(value));
     }
   }
   return node;
 }
 
+ConfigNode parse(const std::string& text, const Source& source) {
+  try {
+    const std::vector<YAML::Node> documents = YAML::LoadAll(text);
+    if (documents.empty()) return {.file = source.name};
+    require_input(documents.size() == 1, "{}: holds {} YAML documents (separated by ---), one is allowed", source.name,
+                  documents.size());
+    return convert(documents.front(), source);
+  } catch (const YAML::Exception& error) {
+    throw InputError(fmt::format("{}: not YAML: {}", source.where(error.mark), error.msg));
+  }
+}
+
+ConfigNode load_with_parents(const std::filesystem::path& path, std::set<std::filesystem::path>& open_files);
+
+/// The file that `parent`, an item of `extends`, names.
+ConfigNode load_parent(const ConfigNode& parent, const std::filesystem::path& folder,
+                       std::set<std::filesystem::path>& open_files) {
+  require_input(parent.kind == ConfigNode::Kind::scalar, "{}: 'extends' names files", parent.where());
+  const std::filesystem::path path = folder / parent.scalar;
+  require_input(std::filesystem::exists(path), "{}: extends: there is no file {}", parent.where(), path.string());
+  require_input(!open_files.contains(std::filesystem::weakly_canonical(path)),
+                "{}: extends: {} extends this file in turn, a circle", parent.where(), path.string());
+  return load_with_parents(path, open_files);
+}
+
 ConfigNode load_with_parents(const std::filesystem::path& path, std::set<std::filesystem::path>& open_files) {
   const std::filesystem::path canonical = std::filesystem::weakly_canonical(path);
-  require_input(open_files.insert(canonical).second, "{}: this file extends itself", path.string());
+  open_files.insert(canonical);
   ConfigNode own = parse_config(read_file(path), path.string());
   require_input(own.kind == ConfigNode::Kind::map, "{}: expected keys and values, found {}", path.string(),
                 own.kind == ConfigNode::Kind::null ? "an empty file" : "something else");
   ConfigNode merged;
   merged.kind = ConfigNode::Kind::map;
+  merged.file = own.file;
   if (const ConfigNode* extends = own.find("extends")) {
     const std::vector<ConfigNode> parents =
         extends->kind == ConfigNode::Kind::list ? extends->items : std::vector<ConfigNode>{*extends};
-    for (const ConfigNode& parent : parents) {
-      require_input(parent.kind == ConfigNode::Kind::scalar, "{}: 'extends' names files", parent.where());
-      merge_config(merged, load_with_parents(path.parent_path() / parent.scalar, open_files));
-    }
+    for (const ConfigNode& parent : parents) merge_config(merged, load_parent(parent, path.parent_path(), open_files));
     std::erase_if(own.entries, [](const auto& entry) { return entry.first == "extends"; });
   }
   merge_config(merged, own);
@@ -67,8 +103,10 @@ void assign(ConfigNode& node, const std::vector<std::string>& path, std::size_t 
   const bool last = depth + 1 == path.size();
   if (key == "*") {
     for (auto& entry : node.entries) {
-      if (last) entry.second = value;
-      else assign(entry.second, path, depth + 1, value, assignment);
+      if (last)
+        entry.second = value;
+      else
+        assign(entry.second, path, depth + 1, value, assignment);
     }
     return;
   }
@@ -87,7 +125,9 @@ void assign(ConfigNode& node, const std::vector<std::string>& path, std::size_t 
 
 }  // namespace
 
-std::string ConfigNode::where() const { return line > 0 ? fmt::format("{}:{}", file, line) : file; }
+std::string ConfigNode::where() const {
+  return line > 0 ? fmt::format("{}:{}", file, line) : file;
+}
 
 const ConfigNode* ConfigNode::find(std::string_view key) const {
   const auto entry = std::ranges::find_if(entries, [&](const auto& candidate) { return candidate.first == key; });
@@ -99,11 +139,7 @@ ConfigNode* ConfigNode::find(std::string_view key) {
 }
 
 ConfigNode parse_config(const std::string& text, const std::string& file) {
-  try {
-    return convert(YAML::Load(text), file);
-  } catch (const YAML::Exception& error) {
-    throw InputError(fmt::format("{}:{}: not YAML: {}", file, error.mark.line + 1, error.msg));
-  }
+  return parse(text, {.name = file});
 }
 
 ConfigNode load_config(const std::filesystem::path& path) {
@@ -117,24 +153,19 @@ void merge_config(ConfigNode& base, const ConfigNode& top) {
     return;
   }
   for (const auto& [key, value] : top.entries) {
-    if (ConfigNode* below = base.find(key)) merge_config(*below, value);
-    else base.entries.emplace_back(key, value);
+    if (ConfigNode* below = base.find(key))
+      merge_config(*below, value);
+    else
+      base.entries.emplace_back(key, value);
   }
 }
 
 void apply_override(ConfigNode& root, const std::string& assignment) {
   const std::size_t equals = assignment.find('=');
-  require_input(equals != std::string::npos && equals > 0, "override '{}': write it as key=value, for example seeds=[0,1]",
-                assignment);
-  ConfigNode value = parse_config(assignment.substr(equals + 1), "command line");
-  const std::string origin = fmt::format("override '{}'", assignment);
-  const auto mark = [&origin](auto&& self, ConfigNode& node) -> void {
-    node.file = origin;
-    node.line = 0;
-    for (ConfigNode& item : node.items) self(self, item);
-    for (auto& entry : node.entries) self(self, entry.second);
-  };
-  mark(mark, value);
+  require_input(equals != std::string::npos && equals > 0,
+                "override '{}': write it as key=value, for example seeds=[0,1]", assignment);
+  const std::string text = assignment.substr(equals + 1);
+  const ConfigNode value = parse(text, {.name = fmt::format("override '{}'", assignment), .has_lines = false});
   assign(root, split(assignment.substr(0, equals), '.'), 0, value, assignment);
 }
 

@@ -1,10 +1,10 @@
 #include "config/reader.hpp"
 
-#include <fmt/ranges.h>
-
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+
+#include <fmt/ranges.h>
 
 #include "core/error.hpp"
 #include "core/text.hpp"
@@ -12,7 +12,23 @@
 namespace neusemslice {
 namespace {
 
-const ConfigNode kEmptyMap{.kind = ConfigNode::Kind::map, .scalar = {}, .items = {}, .entries = {}, .file = {}, .line = 0};
+const ConfigNode kEmptyMap{
+    .kind = ConfigNode::Kind::map, .scalar = {}, .items = {}, .entries = {}, .file = {}, .line = 0};
+
+/// What stands there, for "expected ..., found ...".
+std::string found(const ConfigNode& node) {
+  switch (node.kind) {
+    case ConfigNode::Kind::scalar:
+      return fmt::format("'{}'", node.scalar);
+    case ConfigNode::Kind::list:
+      return "a list";
+    case ConfigNode::Kind::map:
+      return "keys and values";
+    case ConfigNode::Kind::null:
+      break;
+  }
+  return "nothing";
+}
 
 template <typename Number>
 std::optional<Number> parse_number(const std::string& text) {
@@ -25,7 +41,7 @@ std::optional<Number> parse_number(const std::string& text) {
 template <typename Number>
 Number checked_number(const ConfigNode& node, const std::string& name, Number low, Number high, const char* kind) {
   const auto parsed = node.kind == ConfigNode::Kind::scalar ? parse_number<Number>(node.scalar) : std::nullopt;
-  if (!parsed) throw InputError(fmt::format("{}: {}: expected {}, found '{}'", node.where(), name, kind, node.scalar));
+  if (!parsed) throw InputError(fmt::format("{}: {}: expected {}, found {}", node.where(), name, kind, found(node)));
   const Number value = *parsed;
   const bool inside = value >= low && value <= high;  // false for NaN
   const bool open_end = high == std::numeric_limits<Number>::max();
@@ -41,11 +57,14 @@ ConfigReader::ConfigReader(const ConfigNode& node, std::string path) : node_(&no
                 path_.empty() ? "the file" : path_);
 }
 
-std::string ConfigReader::full_name(const std::string& key) const { return path_.empty() ? key : path_ + "." + key; }
+std::string ConfigReader::full_name(const std::string& key) const {
+  return path_.empty() ? key : path_ + "." + key;
+}
 
 void ConfigReader::refuse(const std::string& key, const std::string& message) const {
   const ConfigNode* value = node_->find(key);
-  throw InputError(fmt::format("{}: {}: {}", value != nullptr ? value->where() : node_->where(), full_name(key), message));
+  throw InputError(
+      fmt::format("{}: {}: {}", value != nullptr ? value->where() : node_->where(), full_name(key), message));
 }
 
 const ConfigNode* ConfigReader::value_of(const std::string& key) {
@@ -53,7 +72,9 @@ const ConfigNode* ConfigReader::value_of(const std::string& key) {
   return node_->find(key);
 }
 
-const ConfigNode* ConfigReader::raw(const std::string& key) { return value_of(key); }
+const ConfigNode* ConfigReader::raw(const std::string& key) {
+  return value_of(key);
+}
 
 std::vector<const ConfigNode*> ConfigReader::items_of(const std::string& key) {
   const ConfigNode* value = value_of(key);
@@ -71,7 +92,8 @@ std::string ConfigReader::text(const std::string& key, std::optional<std::string
     if (!fallback) refuse(key, "this key is missing");
     return *fallback;
   }
-  if (value->kind != ConfigNode::Kind::scalar || value->scalar.empty()) refuse(key, "expected a text");
+  if (value->kind != ConfigNode::Kind::scalar || value->scalar.empty())
+    refuse(key, "expected a text, found " + found(*value));
   return value->scalar;
 }
 
@@ -102,7 +124,8 @@ double ConfigReader::number(const std::string& key, std::optional<double> fallba
 bool ConfigReader::flag(const std::string& key, bool fallback) {
   const ConfigNode* value = value_of(key);
   if (value == nullptr) return fallback;
-  if (value->scalar != "true" && value->scalar != "false") refuse(key, fmt::format("expected true or false, found '{}'", value->scalar));
+  if (value->scalar != "true" && value->scalar != "false")
+    refuse(key, fmt::format("expected true or false, found {}", found(*value)));
   return value->scalar == "true";
 }
 

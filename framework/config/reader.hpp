@@ -28,8 +28,8 @@ class ConfigReader {
 
   /// Lists; a single scalar is a list of one. An empty list is an error unless the fallback is empty too.
   std::vector<std::string> texts(const std::string& key, const std::vector<std::string>& fallback);
-  std::vector<std::int64_t> integers(const std::string& key, const std::vector<std::int64_t>& fallback, std::int64_t low,
-                                     std::int64_t high);
+  std::vector<std::int64_t> integers(const std::string& key, const std::vector<std::int64_t>& fallback,
+                                     std::int64_t low, std::int64_t high);
   std::vector<double> numbers(const std::string& key, const std::vector<double>& fallback, double low, double high);
 
   /// The map under `key`; an empty one when the key is missing.

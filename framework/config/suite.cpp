@@ -1,10 +1,10 @@
 #include "config/suite.hpp"
 
-#include <fmt/ranges.h>
-#include <yaml-cpp/yaml.h>
-
 #include <algorithm>
 #include <set>
+
+#include <fmt/ranges.h>
+#include <yaml-cpp/yaml.h>
 
 #include "config/reader.hpp"
 #include "core/error.hpp"
@@ -37,18 +37,25 @@ RecipeConfig read_recipe(ConfigReader reader) {
   return recipe;
 }
 
+/// A list of names, each one of `known` and none twice; `kind` is "metric", for messages.
+std::vector<std::string> read_names(ConfigReader& reader, const std::string& key, const std::vector<std::string>& known,
+                                    const std::string& kind) {
+  const std::vector<std::string> names = reader.texts(key, known);
+  for (auto name = names.begin(); name != names.end(); ++name) {
+    if (std::ranges::find(known, *name) == known.end())
+      reader.refuse(key, fmt::format("'{}' is no {}; known: {}", *name, kind, fmt::join(known, ", ")));
+    if (std::find(names.begin(), name, *name) != name) reader.refuse(key, fmt::format("'{}' is named twice", *name));
+  }
+  return names;
+}
+
 ContributionConfig read_contribution(ConfigReader reader) {
   ContributionConfig contribution;
-  const std::vector<std::string> all_metrics = contribution.metrics;
-  contribution.metrics = reader.texts("metrics", contribution.metrics);
-  for (const std::string& metric : contribution.metrics) {
-    if (std::ranges::find(all_metrics, metric) == all_metrics.end()) {
-      reader.refuse("metrics", fmt::format("'{}' is no metric; known: avg, var, ens, deeplift, taylor", metric));
-    }
-  }
+  contribution.metrics = read_names(reader, "metrics", contribution.metrics, "metric");
   contribution.samples_per_category = reader.integer("samples_per_category", contribution.samples_per_category, 0);
   contribution.batch_size = reader.integer("batch_size", contribution.batch_size, 1, 1 << 20);
-  contribution.deeplift_baseline = reader.choice("deeplift_baseline", {"zeros", "mean"}, contribution.deeplift_baseline);
+  contribution.deeplift_baseline =
+      reader.choice("deeplift_baseline", {"zeros", "mean"}, contribution.deeplift_baseline);
   contribution.taylor_reduction = reader.choice("taylor_reduction", {"sample", "batch"}, contribution.taylor_reduction);
   reader.finish();
   return contribution;
@@ -66,13 +73,7 @@ SimilarityConfig read_similarity(ConfigReader reader) {
 
 SlicingConfig read_slicing(ConfigReader reader) {
   SlicingConfig slicing;
-  const std::vector<std::string> all_strategies = slicing.strategies;
-  slicing.strategies = reader.texts("strategies", slicing.strategies);
-  for (const std::string& strategy : slicing.strategies) {
-    if (std::ranges::find(all_strategies, strategy) == all_strategies.end()) {
-      reader.refuse("strategies", fmt::format("'{}' is no strategy; known: global, category, semantic", strategy));
-    }
-  }
+  slicing.strategies = read_names(reader, "strategies", slicing.strategies, "strategy");
   slicing.percentages = reader.integers("percentages", slicing.percentages, 1, 100);
   slicing.thresholds = reader.numbers("thresholds", slicing.thresholds, 0.0, 1.0);
   slicing.interval = reader.integer("interval", slicing.interval, 1, kMaxWidth);
@@ -86,7 +87,11 @@ std::vector<SettingConfig> read_settings(ConfigReader& reader) {
     reader.refuse("settings", "expected at least one setting, for example settings: [mlp-mnist]");
   }
   std::vector<SettingConfig> read;
-  for (const auto& [name, node] : settings->entries) read.push_back(read_setting(node, "settings." + name));
+  for (const auto& [name, node] : settings->entries) {
+    read.push_back(read_setting(node, "settings." + name));
+    require_input(read.back().name == name, "{}: settings.{}.name: '{}' is not the name it stands under",
+                  node.find("name")->where(), name, read.back().name);
+  }
   return read;
 }
 
@@ -94,12 +99,16 @@ std::vector<SettingConfig> read_settings(ConfigReader& reader) {
 std::filesystem::path setting_file(const ConfigNode& name, const std::filesystem::path& suite_path) {
   require_input(name.kind == ConfigNode::Kind::scalar, "{}: settings: expected names of settings", name.where());
   const std::filesystem::path folder = suite_path.parent_path();
-  if (name.scalar.ends_with(".yaml")) return folder / name.scalar;
+  if (name.scalar.ends_with(".yaml")) {
+    const std::filesystem::path named = folder / name.scalar;
+    require_input(std::filesystem::exists(named), "{}: settings: there is no file {}", name.where(), named.string());
+    return named;
+  }
   const std::filesystem::path inside = folder / "settings" / (name.scalar + ".yaml");
   const std::filesystem::path beside = folder / ".." / "settings" / (name.scalar + ".yaml");
   if (std::filesystem::exists(inside)) return inside;
-  require_input(std::filesystem::exists(beside), "{}: settings: no setting '{}': neither {} nor {} exists", name.where(),
-                name.scalar, inside.string(), beside.lexically_normal().string());
+  require_input(std::filesystem::exists(beside), "{}: settings: no setting '{}': neither {} nor {} exists",
+                name.where(), name.scalar, inside.string(), beside.lexically_normal().string());
   return beside.lexically_normal();
 }
 
@@ -122,9 +131,32 @@ void expand_settings(ConfigNode& suite, const std::filesystem::path& suite_path)
   *settings = std::move(expanded);
 }
 
+/// Puts the sections that a file may leave out, so that an override can reach into them.
+void add_sections(ConfigNode& node, const std::vector<std::string>& names) {
+  for (const std::string& name : names) {
+    if (node.find(name) == nullptr)
+      node.entries.emplace_back(name, ConfigNode{.kind = ConfigNode::Kind::map, .file = node.file});
+  }
+}
+
+void add_setting_sections(ConfigNode& setting) {
+  if (setting.kind == ConfigNode::Kind::map) add_sections(setting, {"model", "recipe"});
+}
+
+void add_suite_sections(ConfigNode& suite) {
+  add_sections(suite, {"contribution", "similarity", "slicing"});
+  if (ConfigNode* settings = suite.find("settings")) {
+    for (auto& entry : settings->entries) add_setting_sections(entry.second);
+  }
+}
+
 template <typename Value>
 std::string flow_list(const std::vector<Value>& values) {
   return fmt::format("[{}]", fmt::join(values, ", "));
+}
+
+std::string quoted(const std::string& text) {
+  return YAML::Dump(YAML::Node(text));
 }
 
 std::string print_setting(const SettingConfig& setting) {
@@ -135,10 +167,11 @@ std::string print_setting(const SettingConfig& setting) {
       "    model: {{name: {3}, hidden: {4}}}\n"
       "    recipe:\n"
       "      optimizer: {5}\n      learning_rate: {6}\n      momentum: {7}\n      weight_decay: {8}\n"
-      "      schedule: {9}\n      step_epochs: {10}\n      step_factor: {11}\n      epochs: {12}\n      batch_size: {13}\n",
-      setting.name, YAML::Dump(YAML::Node(setting.title)), setting.dataset, setting.model.name,
-      flow_list(setting.model.hidden), recipe.optimizer, recipe.learning_rate, recipe.momentum, recipe.weight_decay,
-      recipe.schedule, recipe.step_epochs, recipe.step_factor, recipe.epochs, recipe.batch_size);
+      "      schedule: {9}\n      step_epochs: {10}\n      step_factor: {11}\n      epochs: {12}\n      batch_size: "
+      "{13}\n",
+      setting.name, quoted(setting.title), quoted(setting.dataset), setting.model.name, flow_list(setting.model.hidden),
+      recipe.optimizer, recipe.learning_rate, recipe.momentum, recipe.weight_decay, recipe.schedule, recipe.step_epochs,
+      recipe.step_factor, recipe.epochs, recipe.batch_size);
 }
 
 }  // namespace
@@ -160,6 +193,7 @@ SettingConfig read_setting(const ConfigNode& node, const std::string& path) {
 
 SettingConfig load_setting(const std::filesystem::path& path, const std::vector<std::string>& overrides) {
   ConfigNode node = load_config(path);
+  add_setting_sections(node);
   for (const std::string& assignment : overrides) apply_override(node, assignment);
   return read_setting(node, "");
 }
@@ -168,6 +202,8 @@ SuiteConfig read_suite(const ConfigNode& node) {
   ConfigReader reader(node, "");
   SuiteConfig suite;
   suite.name = reader.text("name");
+  if (suite.name.find('/') != std::string::npos || suite.name.starts_with('.'))
+    reader.refuse("name", fmt::format("'{}' names the folder of results: no '/', and no '.' at its start", suite.name));
   suite.question = reader.choice("question", {"rq1"}, suite.question);
   suite.settings = read_settings(reader);
   suite.seeds = reader.integers("seeds", suite.seeds, 0, std::numeric_limits<std::int32_t>::max());
@@ -185,9 +221,11 @@ SuiteConfig read_suite(const ConfigNode& node) {
 SuiteConfig load_suite(const std::filesystem::path& path, const std::vector<std::string>& overrides) {
   ConfigNode node = load_config(path);
   expand_settings(node, path);
+  add_suite_sections(node);
   for (const std::string& assignment : overrides) {
     apply_override(node, assignment);
     expand_settings(node, path);
+    add_suite_sections(node);
   }
   return read_suite(node);
 }
@@ -198,9 +236,8 @@ std::string print_suite(const SuiteConfig& suite) {
   const ContributionConfig& contribution = suite.contribution;
   const SimilarityConfig& similarity = suite.similarity;
   const SlicingConfig& slicing = suite.slicing;
-  return fmt::format("name: {}\nquestion: {}\nsettings:\n{}seeds: {}\nvalidation_percent: {}\n",
-                     YAML::Dump(YAML::Node(suite.name)), suite.question, settings, flow_list(suite.seeds),
-                     suite.validation_percent) +
+  return fmt::format("name: {}\nquestion: {}\nsettings:\n{}seeds: {}\nvalidation_percent: {}\n", quoted(suite.name),
+                     suite.question, settings, flow_list(suite.seeds), suite.validation_percent) +
          fmt::format(
              "contribution:\n  metrics: {}\n  samples_per_category: {}\n  batch_size: {}\n  deeplift_baseline: {}\n"
              "  taylor_reduction: {}\n",

@@ -19,7 +19,7 @@ struct ModelConfig {
 
 /// How a model is trained.
 struct RecipeConfig {
-  std::string optimizer = "adam";     ///< adam or sgd
+  std::string optimizer = "adam";  ///< adam or sgd
   double learning_rate = 1e-3;
   double momentum = 0.9;              ///< of sgd
   double weight_decay = 0.0;          ///< L2, added to the gradient
@@ -46,20 +46,20 @@ struct SettingConfig {
 /// method.md section 2.
 struct ContributionConfig {
   std::vector<std::string> metrics = {"avg", "var", "ens", "deeplift", "taylor"};
-  std::int64_t samples_per_category = 0;      ///< the first n in file order; 0 = all
+  std::int64_t samples_per_category = 0;  ///< the first n in file order; 0 = all
   std::int64_t batch_size = 512;
-  std::string deeplift_baseline = "zeros";    ///< zeros or mean
-  std::string taylor_reduction = "sample";    ///< sample or batch
+  std::string deeplift_baseline = "zeros";  ///< zeros or mean
+  std::string taylor_reduction = "sample";  ///< sample or batch
 
   bool operator==(const ContributionConfig&) const = default;
 };
 
 /// method.md section 3.
 struct SimilarityConfig {
-  std::int64_t samples_per_category = 256;    ///< the first n in file order; 0 = all
+  std::int64_t samples_per_category = 256;  ///< the first n in file order; 0 = all
   bool centered = false;
-  std::string features = "positions";         ///< positions or mean
-  std::int64_t memory_mb = 512;               ///< bound of the scan's working memory
+  std::string features = "positions";  ///< positions or mean
+  std::int64_t memory_mb = 512;        ///< bound of the scan's working memory
 
   bool operator==(const SimilarityConfig&) const = default;
 };
@@ -94,8 +94,9 @@ SettingConfig read_setting(const ConfigNode& node, const std::string& path);
 /// Reads configs/settings/<name>.yaml or any other setting file.
 SettingConfig load_setting(const std::filesystem::path& path, const std::vector<std::string>& overrides = {});
 
-/// Reads a suite. Each text in its `settings` names a file `settings/<name>.yaml` beside the suite's folder or in it, or is
-/// a path ending in .yaml; overrides reach into settings by name: settings.mlp-mnist.recipe.epochs=3, settings.*.dataset=mnist.
+/// Reads a suite. Each text in its `settings` names a file `settings/<name>.yaml` beside the suite's folder or in it,
+/// or is a path ending in .yaml; overrides reach into settings by name: settings.mlp-mnist.recipe.epochs=3,
+/// settings.*.dataset=mnist.
 SuiteConfig load_suite(const std::filesystem::path& path, const std::vector<std::string>& overrides = {});
 
 /// The resolved suite as YAML with every key; reading it back gives an equal suite.

@@ -1,14 +1,16 @@
 #include "contribution/moments.hpp"
 
+#include "contribution/score_kernels.hpp"
+
 namespace neusemslice {
 
 void UnitMoments::add(const at::Tensor& values) {
   if (values.size(0) == 0) return;
+  const BatchMoments moments = batch_moments(values);
   UnitMoments batch;
   batch.count_ = values.size(0);
-  const at::Tensor exact = values.to(at::kDouble);
-  batch.mean_ = exact.mean(0);
-  batch.squared_deviations_ = (exact - batch.mean_).square_().sum(0);
+  batch.mean_ = moments.mean;
+  batch.squared_deviations_ = moments.squared_deviations;
   merge(batch);
 }
 
@@ -27,6 +29,8 @@ void UnitMoments::merge(const UnitMoments& other) {
   count_ += other.count_;
 }
 
-at::Tensor UnitMoments::variance() const { return squared_deviations_ / static_cast<double>(count_); }
+at::Tensor UnitMoments::variance() const {
+  return squared_deviations_ / static_cast<double>(count_);
+}
 
 }  // namespace neusemslice

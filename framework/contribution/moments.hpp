@@ -1,16 +1,17 @@
 #pragma once
 
-#include <ATen/ATen.h>
-
 #include <cstdint>
+
+#include <ATen/ATen.h>
 
 namespace neusemslice {
 
-/// Mean and population variance of many units at once, in float64, by Welford's update for whole batches (Chan, Golub and
-/// LeVeque 1979). Nothing cancels: values of 1e4 +- 1e-2 keep their variance. Batches and merges may come in any order.
+/// Mean and population variance of many units at once, in float64, by Welford's update for whole batches (Chan, Golub
+/// and LeVeque 1979). Nothing cancels: values of 1e4 +- 1e-2 keep their variance. Batches and merges may come in any
+/// order.
 class UnitMoments {
  public:
-  /// Adds a batch of values, (samples, units); any floating type.
+  /// Adds a batch of values, (samples, units, positions...), each unit by its mean over positions; any floating type.
   void add(const at::Tensor& values);
 
   /// As if `other`'s values had been added here.

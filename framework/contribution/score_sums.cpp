@@ -1,5 +1,6 @@
 #include "contribution/score_sums.hpp"
 
+#include "contribution/score_kernels.hpp"
 #include "core/error.hpp"
 
 namespace neusemslice {
@@ -22,23 +23,26 @@ at::Tensor scaled_to_unit_range(const at::Tensor& values) {
 ScoreParts parts_of(const std::vector<std::string>& metrics) {
   ScoreParts parts;
   for (const std::string& metric : metrics) {
-    if (metric == "deeplift") parts.deeplift = true;
-    else if (metric == "taylor") parts.taylor = true;
-    else parts.moments = true;
+    if (metric == "deeplift")
+      parts.deeplift = true;
+    else if (metric == "taylor")
+      parts.taylor = true;
+    else
+      parts.moments = true;
   }
   return parts;
 }
 
-void ScoreSums::add_attributions(const at::Tensor& attributions) {
-  attribution_count_ += attributions.size(0);
-  accumulate(attribution_sum_, attributions.sum(0, false, at::kDouble));
+void ScoreSums::add_attributions(const at::Tensor& values, const at::Tensor& reference, const at::Tensor& multipliers) {
+  attribution_count_ += values.size(0);
+  accumulate(attribution_sum_, attribution_sum(values, reference, multipliers));
 }
 
-void ScoreSums::add_sensitivities(const at::Tensor& sensitivities) {
-  sensitivity_count_ += sensitivities.size(0);
-  const at::Tensor exact = sensitivities.to(at::kDouble);
-  accumulate(sensitivity_sum_, exact.sum(0));
-  accumulate(squared_sensitivity_sum_, exact.square().sum(0));
+void ScoreSums::add_sensitivities(const at::Tensor& z, const at::Tensor& gradients) {
+  sensitivity_count_ += z.size(0);
+  const SensitivitySums sums = sensitivity_sums(z, gradients);
+  accumulate(sensitivity_sum_, sums.sum);
+  accumulate(squared_sensitivity_sum_, sums.squared_sum);
 }
 
 void ScoreSums::merge(const ScoreSums& other) {

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <ATen/ATen.h>
-
 #include <cstdint>
 #include <map>
 #include <string>
+
+#include <ATen/ATen.h>
 
 #include "config/suite.hpp"
 #include "contribution/moments.hpp"
@@ -13,7 +13,7 @@ namespace neusemslice {
 
 /// Which of the pass's parts a set of metrics needs.
 struct ScoreParts {
-  bool moments = false;   ///< avg, var, ens
+  bool moments = false;  ///< avg, var, ens
   bool deeplift = false;
   bool taylor = false;
 };
@@ -23,14 +23,14 @@ ScoreParts parts_of(const std::vector<std::string>& metrics);
 /// What is summed over samples for the units of one layer: of one category, one rank or all data alike.
 class ScoreSums {
  public:
-  /// Unit means m(x), (samples, units).
-  void add_values(const at::Tensor& unit_means) { moments_.add(unit_means); }
+  /// The units' values at their tap, (samples, units, positions...).
+  void add_values(const at::Tensor& values) { moments_.add(values); }
 
-  /// DeepLIFT attributions summed over positions, (samples, units).
-  void add_attributions(const at::Tensor& attributions);
+  /// The values with their reference (one sample) and DeepLIFT's multipliers there.
+  void add_attributions(const at::Tensor& values, const at::Tensor& reference, const at::Tensor& multipliers);
 
-  /// Sums over positions of z * dL/dz, (samples, units).
-  void add_sensitivities(const at::Tensor& sensitivities);
+  /// z and dL/dz of each sample's own loss, (samples, units, positions...).
+  void add_sensitivities(const at::Tensor& z, const at::Tensor& gradients);
 
   void merge(const ScoreSums& other);
 

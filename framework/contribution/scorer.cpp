@@ -1,10 +1,11 @@
 #include "contribution/scorer.hpp"
 
-#include <ATen/core/grad_mode.h>
-
 #include <functional>
 #include <numeric>
 
+#include <ATen/core/grad_mode.h>
+
+#include "contribution/score_kernels.hpp"
 #include "contribution/score_sums.hpp"
 #include "core/error.hpp"
 #include "core/stop.hpp"
@@ -12,15 +13,8 @@
 namespace neusemslice {
 namespace {
 
-constexpr double kSmallDifference = 1e-10;
-
-/// (samples, units, positions...) to (samples, units) by a sum or a mean over the positions.
-at::Tensor sum_positions(const at::Tensor& values) { return values.dim() == 2 ? values : values.flatten(2).sum(2); }
-at::Tensor mean_positions(const at::Tensor& values) {
-  return values.dim() == 2 ? values : values.flatten(2).mean(2, false, at::kDouble);
-}
-
-/// What a backward pass meets on its way down; gradients are stacked (passes, samples, ...), Taylor's before DeepLIFT's.
+/// What a backward pass meets on its way down; gradients are stacked (passes, samples, ...), Taylor's before
+/// DeepLIFT's.
 struct BackwardVisitor {
   std::function<void(const UnitLayer&, const at::Tensor& gradients)> at_tap;
   std::function<void(const UnitLayer&, const at::Tensor& gradients)> at_producer;
@@ -31,7 +25,12 @@ class PairedPass {
  public:
   PairedPass(const Network& network, const UnitGraph& units, const std::vector<at::Tensor>& values,
              const std::vector<at::Tensor>& reference_values, bool taylor, bool deeplift)
-      : network_(network), units_(units), values_(values), reference_(reference_values), taylor_(taylor), deeplift_(deeplift) {}
+      : network_(network),
+        units_(units),
+        values_(values),
+        reference_(reference_values),
+        taylor_(taylor),
+        deeplift_(deeplift) {}
 
   /// Sends the gradients at the logits down to the lowest producer.
   void run(at::Tensor logit_gradients, const BackwardVisitor& visitor) {
@@ -62,29 +61,32 @@ class PairedPass {
     const Node& node = network_.architecture.nodes[index];
     const auto input = node.inputs.empty() ? index : static_cast<std::size_t>(node.inputs[0]);
     switch (node.operation) {
-      case Operation::linear: return affine_input_gradient(network_, node, gradient);
-      case Operation::relu: return through_relu(index, input, gradient);
+      case Operation::linear:
+        return affine_input_gradient(network_, node, gradient);
+      case Operation::relu:
+        return through_relu(input, gradient);
       case Operation::flatten: {
         std::vector<std::int64_t> shape = {gradient.size(0)};
         shape.insert(shape.end(), values_[input].sizes().begin(), values_[input].sizes().end());
         return gradient.reshape(shape);
       }
-      case Operation::input: break;
+      case Operation::input:
+        break;
     }
     throw Error("no gradient goes through the network's input");
   }
 
-  [[nodiscard]] at::Tensor through_relu(std::size_t output, std::size_t input, const at::Tensor& gradient) const {
-    at::Tensor passed = gradient.clone();
+  /// In place: nobody else holds the gradient at a ReLU's output.
+  [[nodiscard]] at::Tensor through_relu(std::size_t input, const at::Tensor& gradient) const {
     std::int64_t pass = 0;
-    if (taylor_) passed[pass++].mul_(values_[input] > 0);
-    if (deeplift_) {
-      passed[pass].mul_(rescale_multiplier(values_[input], values_[output], reference_[input], reference_[output]));
-    }
-    return passed;
+    if (taylor_) relu_backward(values_[input], gradient[pass++]);
+    if (deeplift_) rescale_backward(values_[input], reference_[input], gradient[pass]);
+    return gradient;
   }
 
-  static void add_to(at::Tensor& sum, at::Tensor addition) { sum = sum.defined() ? sum + addition : std::move(addition); }
+  static void add_to(at::Tensor& sum, at::Tensor addition) {
+    sum = sum.defined() ? sum + addition : std::move(addition);
+  }
 
   const Network& network_;
   const UnitGraph& units_;
@@ -109,32 +111,28 @@ at::Tensor logit_gradients(const at::Tensor& logits, std::int64_t category, cons
   return at::stack(passes);
 }
 
-at::Tensor attributions_at(const UnitLayer& layer, const std::vector<at::Tensor>& values,
-                           const std::vector<at::Tensor>& reference, const at::Tensor& multiplier) {
-  const auto tap = static_cast<std::size_t>(layer.tap);
-  return sum_positions((values[tap] - reference[tap]).mul_(multiplier));
-}
-
 using LayerSums = std::map<std::string, ScoreSums>;
 
 void add_batch(const Network& network, const UnitGraph& units, const at::Tensor& batch,
-               const std::vector<at::Tensor>& reference, std::int64_t category, const ScoreParts& parts, LayerSums& sums) {
+               const std::vector<at::Tensor>& reference, std::int64_t category, const ScoreParts& parts,
+               LayerSums& sums) {
   const std::vector<at::Tensor> values = forward_all(network, batch);
   if (parts.moments) {
     for (const UnitLayer& layer : units.layers) {
-      sums[layer.name].add_values(mean_positions(values[static_cast<std::size_t>(layer.tap)]));
+      sums[layer.name].add_values(values[static_cast<std::size_t>(layer.tap)]);
     }
   }
   if (!parts.taylor && !parts.deeplift) return;
   BackwardVisitor visitor;
   if (parts.deeplift) {
     visitor.at_tap = [&](const UnitLayer& layer, const at::Tensor& gradients) {
-      sums[layer.name].add_attributions(attributions_at(layer, values, reference, gradients[gradients.size(0) - 1]));
+      const auto tap = static_cast<std::size_t>(layer.tap);
+      sums[layer.name].add_attributions(values[tap], reference[tap], gradients[gradients.size(0) - 1]);
     };
   }
   if (parts.taylor) {
     visitor.at_producer = [&](const UnitLayer& layer, const at::Tensor& gradients) {
-      sums[layer.name].add_sensitivities(sum_positions(values[static_cast<std::size_t>(layer.producer)] * gradients[0]));
+      sums[layer.name].add_sensitivities(values[static_cast<std::size_t>(layer.producer)], gradients[0]);
     };
   }
   PairedPass(network, units, values, reference, parts.taylor, parts.deeplift)
@@ -143,7 +141,8 @@ void add_batch(const Network& network, const UnitGraph& units, const at::Tensor&
 
 /// The baseline input of DeepLIFT, (1, channels, height, width): zeros, or the mean over the scored samples.
 at::Tensor reference_input(const LabelledImages& images, const Normalisation& normalisation,
-                           const std::vector<at::Tensor>& positions, const ContributionConfig& config, at::Device device) {
+                           const std::vector<at::Tensor>& positions, const ContributionConfig& config,
+                           at::Device device) {
   std::vector<std::int64_t> shape = images.images.sizes().vec();
   shape[0] = 1;
   if (config.deeplift_baseline == "zeros") return at::zeros(shape, at::TensorOptions(at::kFloat).device(device));
@@ -178,7 +177,8 @@ Scores score_contributions(const Network& network, const UnitGraph& units, const
                 static_cast<std::int64_t>(category), parts, sums);
     }
     for (const UnitLayer& layer : units.layers) {
-      for (auto& [metric, score] : sums[layer.name].scores(config, layer.units)) rows[layer.name][metric].push_back(score);
+      for (auto& [metric, score] : sums[layer.name].scores(config, layer.units))
+        rows[layer.name][metric].push_back(score);
       total[layer.name].merge(sums[layer.name]);
     }
   }
@@ -191,13 +191,6 @@ Scores score_contributions(const Network& network, const UnitGraph& units, const
   return scores;
 }
 
-at::Tensor rescale_multiplier(const at::Tensor& z, const at::Tensor& a, const at::Tensor& reference_z,
-                              const at::Tensor& reference_a) {
-  const at::Tensor difference = z - reference_z;
-  const at::Tensor multiplier = (a - reference_a).div_(difference);
-  return at::where(difference.abs() < kSmallDifference, (z > 0).to(z.scalar_type()), multiplier);
-}
-
 std::map<std::string, at::Tensor> deeplift_attributions(const Network& network, const UnitGraph& units,
                                                         const at::Tensor& batch, const at::Tensor& reference,
                                                         std::int64_t target) {
@@ -207,7 +200,9 @@ std::map<std::string, at::Tensor> deeplift_attributions(const Network& network, 
   std::map<std::string, at::Tensor> result;
   BackwardVisitor visitor;
   visitor.at_tap = [&](const UnitLayer& layer, const at::Tensor& gradients) {
-    result[layer.name] = attributions_at(layer, values, reference_values, gradients[0]);
+    const auto tap = static_cast<std::size_t>(layer.tap);
+    const at::Tensor by_position = (values[tap] - reference_values[tap]) * gradients[0];
+    result[layer.name] = by_position.dim() == 2 ? by_position : by_position.flatten(2).sum(2);
   };
   PairedPass(network, units, values, reference_values, false, true)
       .run(one_hot_rows(values.back(), target).unsqueeze(0), visitor);

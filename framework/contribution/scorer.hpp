@@ -1,10 +1,10 @@
 #pragma once
 
-#include <ATen/ATen.h>
-
 #include <map>
 #include <string>
 #include <vector>
+
+#include <ATen/ATen.h>
 
 #include "config/suite.hpp"
 #include "data/dataset.hpp"
@@ -22,10 +22,10 @@ struct ScoreTable {
 /// Scores by layer and metric: scores.at("fc1").at("taylor").
 using Scores = std::map<std::string, std::map<std::string, ScoreTable>>;
 
-/// The five contribution metrics of method.md section 2, for all layers, all categories and global, in one pass over the
-/// samples: one forward, one ordinary backward (Taylor) and one DeepLIFT backward, both only down to the first tap and
-/// together as one product a layer. `positions[c]` are the samples of category c; a batch never mixes categories, so sums
-/// by category are plain column sums and do not depend on who computes which category. Parts that no metric of
+/// The five contribution metrics of method.md section 2, for all layers, all categories and global, in one pass over
+/// the samples: one forward, one ordinary backward (Taylor) and one DeepLIFT backward, both only down to the first tap
+/// and together as one product a layer. `positions[c]` are the samples of category c; a batch never mixes categories,
+/// so sums by category are plain column sums and do not depend on who computes which category. Parts that no metric of
 /// `config.metrics` needs are not computed.
 ///
 /// Taylor's gradient is that of the sum of the samples' own cross entropies, so each row of dL/dz is its sample's.
@@ -33,10 +33,6 @@ using Scores = std::map<std::string, std::map<std::string, ScoreTable>>;
 Scores score_contributions(const Network& network, const UnitGraph& units, const LabelledImages& images,
                            const Normalisation& normalisation, const std::vector<at::Tensor>& positions,
                            const ContributionConfig& config);
-
-/// The rescale rule's multiplier of a ReLU, (a - a0) / (z - z0), and the ordinary derivative where |z - z0| < 1e-10.
-at::Tensor rescale_multiplier(const at::Tensor& z, const at::Tensor& a, const at::Tensor& reference_z,
-                              const at::Tensor& reference_a);
 
 /// DeepLIFT attributions of every unit for one batch to the logit `target`, by layer: (samples, units), summed over
 /// positions. `reference` is one baseline input of shape (1, ...).

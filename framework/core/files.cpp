@@ -1,16 +1,15 @@
 #include "core/files.hpp"
 
-#include <fcntl.h>
-#include <fmt/chrono.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <chrono>
 #include <cmath>
 #include <cstring>
 #include <system_error>
+
+#include <fcntl.h>
+#include <fmt/chrono.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "core/error.hpp"
 
@@ -19,7 +18,9 @@ namespace {
 
 constexpr std::string_view kTemporarySuffix = ".nss-tmp";
 
-std::string reason() { return std::strerror(errno); }
+std::string reason() {
+  return std::strerror(errno);
+}
 
 /// Owns a descriptor, and the file's name until it is kept.
 class TemporaryFile {
@@ -100,31 +101,23 @@ void write_file_atomically(const std::filesystem::path& path, std::string_view b
   flush_folder(folder);
 }
 
-bool is_temporary_file(const std::filesystem::path& path) { return path.string().ends_with(kTemporarySuffix); }
-
 void create_folder(const std::filesystem::path& path) {
   std::error_code error;
   std::filesystem::create_directories(path, error);
   require_input(!error, "{}: this folder cannot be made: {}", path.string(), error.message());
 }
 
-std::int64_t peak_memory_bytes() {
-  rusage usage{};
-  ::getrusage(RUSAGE_SELF, &usage);
-  return static_cast<std::int64_t>(usage.ru_maxrss) * 1024;
-}
-
 std::string human_bytes(std::int64_t bytes) {
   const auto value = static_cast<double>(bytes);
-  if (value >= 1e9) return fmt::format("{:.1f} GB", value / 1e9);
-  if (value >= 1e6) return fmt::format("{:.1f} MB", value / 1e6);
+  if (value >= 999.95e6) return fmt::format("{:.1f} GB", value / 1e9);  // what would round to 1000.0 MB
+  if (value >= 999.5e3) return fmt::format("{:.1f} MB", value / 1e6);
   if (value >= 1e3) return fmt::format("{:.0f} kB", value / 1e3);
   return fmt::format("{} bytes", bytes);
 }
 
 std::string human_seconds(double seconds) {
-  if (seconds < 1) return fmt::format("{:.0f} ms", seconds * 1e3);
-  if (seconds < 60) return fmt::format("{:.1f} s", seconds);
+  if (seconds < 0.9995) return fmt::format("{:.0f} ms", seconds * 1e3);  // above, it would round to 1000 ms
+  if (seconds < 59.95) return fmt::format("{:.1f} s", seconds);
   const auto whole = static_cast<std::int64_t>(std::llround(seconds));
   if (whole < 3600) return fmt::format("{} min {:02} s", whole / 60, whole % 60);
   return fmt::format("{} h {:02} min", whole / 3600, whole % 3600 / 60);

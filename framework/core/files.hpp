@@ -10,19 +10,14 @@ namespace neusemslice {
 /// The whole file; throws InputError naming the path and the system's reason.
 std::string read_file(const std::filesystem::path& path);
 
-/// Writes `bytes` under a temporary name beside `path`, flushes them to the disk and renames: a reader, or a machine that
-/// loses power, sees the old file or the new one, never a part. Creates missing folders. On failure (full or read-only
-/// disk) nothing is left behind and InputError names the path and the reason.
+/// Writes `bytes` under a temporary name beside `path`, flushes them to the disk and renames: a reader, or a machine
+/// that loses power, sees the old file or the new one, never a part. Creates missing folders. On failure (full or
+/// read-only disk) nothing is left behind and InputError names the path and the reason; a process killed meanwhile
+/// leaves `path`.<process>.nss-tmp.
 void write_file_atomically(const std::filesystem::path& path, std::string_view bytes);
-
-/// True for the temporary names that write_file_atomically leaves when it is killed half-way.
-bool is_temporary_file(const std::filesystem::path& path);
 
 /// Creates the folder and its parents; throws InputError naming it and the reason.
 void create_folder(const std::filesystem::path& path);
-
-/// The process's peak resident memory so far, in bytes.
-std::int64_t peak_memory_bytes();
 
 /// "1.4 GB", "310 kB": for messages.
 std::string human_bytes(std::int64_t bytes);

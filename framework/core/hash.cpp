@@ -1,11 +1,11 @@
 #include "core/hash.hpp"
 
-#include <fmt/ranges.h>
-#include <openssl/evp.h>
-
 #include <array>
 #include <fstream>
 #include <vector>
+
+#include <fmt/ranges.h>
+#include <openssl/evp.h>
 
 #include "core/error.hpp"
 
@@ -16,7 +16,9 @@ Sha256::Sha256() : context_(EVP_MD_CTX_new()) {
           "OpenSSL could not start a SHA-256");
 }
 
-Sha256::~Sha256() { EVP_MD_CTX_free(static_cast<EVP_MD_CTX*>(context_)); }
+Sha256::~Sha256() {
+  EVP_MD_CTX_free(static_cast<EVP_MD_CTX*>(context_));
+}
 
 Sha256& Sha256::add(std::string_view bytes) {
   require(EVP_DigestUpdate(static_cast<EVP_MD_CTX*>(context_), bytes.data(), bytes.size()) == 1, "SHA-256 failed");
@@ -30,7 +32,9 @@ std::string Sha256::hex() {
   return fmt::format("{:02x}", fmt::join(digest.begin(), digest.begin() + length, ""));
 }
 
-std::string sha256_hex(std::string_view bytes) { return Sha256().add(bytes).hex(); }
+std::string sha256_hex(std::string_view bytes) {
+  return Sha256().add(bytes).hex();
+}
 
 std::string sha256_file(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);

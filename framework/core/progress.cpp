@@ -1,13 +1,13 @@
 #include "core/progress.hpp"
 
-#include <fmt/format.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "core/files.hpp"
 
@@ -27,8 +27,12 @@ int terminal_width() {
 
 }  // namespace
 
-void set_terminal_style(const TerminalStyle& style) { style_of_this_process = style; }
-const TerminalStyle& terminal_style() { return style_of_this_process; }
+void set_terminal_style(const TerminalStyle& style) {
+  style_of_this_process = style;
+}
+const TerminalStyle& terminal_style() {
+  return style_of_this_process;
+}
 
 TerminalStyle detect_terminal_style() {
   TerminalStyle style;
@@ -48,7 +52,8 @@ std::string progress_line(const std::string& label, std::int64_t done, std::int6
   if (filled < kBarWidth) bar += '>';
   bar.resize(kBarWidth, ' ');
   std::string line = fmt::format("{}  [{}]  {}/{} {}", label, bar, done, total, unit);
-  if (done > 0 && done < total) line += fmt::format("  {} left", human_seconds(elapsed_seconds / share - elapsed_seconds));
+  if (done > 0 && done < total)
+    line += fmt::format("  {} left", human_seconds(elapsed_seconds / share - elapsed_seconds));
   if (!detail.empty()) line += "  " + detail;
   if (static_cast<int>(line.size()) >= width) line.resize(static_cast<std::size_t>(std::max(width - 1, 0)));
   return line;
@@ -57,7 +62,9 @@ std::string progress_line(const std::string& label, std::int64_t done, std::int6
 Progress::Progress(std::string label, std::int64_t total, std::string unit)
     : label_(std::move(label)), total_(total), unit_(std::move(unit)) {}
 
-Progress::~Progress() { clear(); }
+Progress::~Progress() {
+  clear();
+}
 
 void Progress::update(std::int64_t done, const std::string& detail) {
   if (style_of_this_process.quiet) return;
@@ -72,7 +79,8 @@ void Progress::update(std::int64_t done, const std::string& detail) {
 void Progress::draw(std::int64_t done, const std::string& detail) {
   const double elapsed = std::chrono::duration<double>(Clock::now() - start_).count();
   const bool redrawn = style_of_this_process.is_terminal;
-  const std::string line = progress_line(label_, done, total_, unit_, elapsed, detail, redrawn ? terminal_width() : 200);
+  const std::string line =
+      progress_line(label_, done, total_, unit_, elapsed, detail, redrawn ? terminal_width() : 200);
   fmt::print(stderr, "{}{}{}", redrawn ? "\r\033[K" : "", line, redrawn ? "" : "\n");
   std::fflush(stderr);
   drawn_ = redrawn;

@@ -28,7 +28,9 @@ void install_stop_handlers() {
   sigaction(SIGTERM, &action, nullptr);
 }
 
-int stop_signal() noexcept { return received_signal; }
+int stop_signal() noexcept {
+  return received_signal;
+}
 
 void throw_if_stopped() {
   if (received_signal == 0) return;

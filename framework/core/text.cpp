@@ -1,9 +1,9 @@
 #include "core/text.hpp"
 
-#include <fmt/ranges.h>
-
 #include <algorithm>
 #include <numeric>
+
+#include <fmt/ranges.h>
 
 namespace neusemslice {
 namespace {
@@ -54,6 +54,10 @@ std::string suggestion(std::string_view word, const std::vector<std::string>& ca
   const std::string near = nearest_word(word, candidates);
   if (!near.empty()) return fmt::format("; did you mean '{}'?", near);
   return fmt::format("; known: {}", fmt::join(candidates, ", "));
+}
+
+std::string first_line(std::string_view text) {
+  return std::string(text.substr(0, text.find_first_of("\r\n")));
 }
 
 }  // namespace neusemslice

@@ -15,4 +15,7 @@ std::string nearest_word(std::string_view word, const std::vector<std::string>& 
 /// "; did you mean 'epochs'?" or, when nothing is near, "; known: a, b, c".
 std::string suggestion(std::string_view word, const std::vector<std::string>& candidates);
 
+/// The text up to its first line break: messages of other libraries may go on with a stack trace.
+std::string first_line(std::string_view text);
+
 }  // namespace neusemslice

@@ -6,8 +6,12 @@
 
 namespace neusemslice {
 
-std::string program_version() { return NEUSEMSLICE_VERSION; }
-std::string source_revision() { return NEUSEMSLICE_REVISION; }
+std::string program_version() {
+  return NEUSEMSLICE_VERSION;
+}
+std::string source_revision() {
+  return NEUSEMSLICE_REVISION;
+}
 
 std::string compiler_version() {
 #if defined(__clang__)

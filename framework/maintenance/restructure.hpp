@@ -8,8 +8,8 @@ namespace neusemslice {
 /// Masks that set every removed unit's tap to zero; layers that `kept` does not name keep all.
 TapMasks masks_of(const UnitGraph& units, const KeptUnits& kept, at::Device device);
 
-/// The network without the removed units: their rows and the columns that read them are gone. Its logits are those of the
-/// masked network up to rounding.
+/// The network without the removed units: their rows and the columns that read them are gone. Its logits are those of
+/// the masked network up to rounding.
 Network shrink(const Network& network, const UnitGraph& units, const KeptUnits& kept);
 
 /// 1 - parameters(shrunken) / parameters(original); batch norm's running statistics are no parameters.

@@ -28,7 +28,10 @@ Architecture make_mlp(const std::vector<std::int64_t>& input_shape, const std::v
   for (std::size_t i = 0; i <= hidden.size(); ++i) {
     const bool last = i == hidden.size();
     const std::int64_t next = last ? categories : hidden[i];
-    append({.operation = Operation::linear, .name = fmt::format("fc{}", i + 1), .in_features = width, .out_features = next});
+    append({.operation = Operation::linear,
+            .name = fmt::format("fc{}", i + 1),
+            .in_features = width,
+            .out_features = next});
     if (!last) append({.operation = Operation::relu});
     width = next;
   }

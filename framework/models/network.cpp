@@ -18,11 +18,15 @@ at::Tensor uniform_tensor(const ParameterShape& parameter, double bound, std::ui
 
 at::Tensor apply(const Network& network, const Node& node, const at::Tensor& input) {
   switch (node.operation) {
-    case Operation::input: return input;
-    case Operation::flatten: return input.flatten(1);
-    case Operation::relu: return input.relu();
+    case Operation::input:
+      return input;
+    case Operation::flatten:
+      return input.flatten(1);
+    case Operation::relu:
+      return input.relu();
     case Operation::linear:
-      return at::linear(input, network.parameters.at(node.name + ".weight"), network.parameters.at(node.name + ".bias"));
+      return at::linear(input, network.parameters.at(node.name + ".weight"),
+                        network.parameters.at(node.name + ".bias"));
   }
   throw Error("no such operation");
 }

@@ -1,11 +1,11 @@
 #pragma once
 
-#include <ATen/ATen.h>
-
 #include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
+
+#include <ATen/ATen.h>
 
 #include "models/architecture.hpp"
 
@@ -23,7 +23,8 @@ struct Network {
   [[nodiscard]] Network to(at::Device device) const;
 };
 
-/// PyTorch's default: weights and biases uniform in +-1/sqrt(inputs), each tensor from its own named stream of the seed.
+/// PyTorch's default: weights and biases uniform in +-1/sqrt(inputs), each tensor from its own named stream of the
+/// seed.
 Network make_network(const Architecture& architecture, std::uint64_t seed);
 
 /// Multiplies the tap of a node by a vector (units), by node position.

@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <cctype>
 #include <cstring>
-#include <nlohmann/json.hpp>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include <nlohmann/json.hpp>
 
 #include "core/error.hpp"
 #include "core/files.hpp"
@@ -22,15 +24,15 @@ constexpr std::size_t kLengthBytes = 8;
 constexpr std::uint64_t kMaxHeaderBytes = 100'000'000;  // the format's own limit
 
 constexpr std::array<std::pair<std::string_view, at::ScalarType>, 10> kTypes = {{{"F32", at::kFloat},
-                                                                                {"F64", at::kDouble},
-                                                                                {"F16", at::kHalf},
-                                                                                {"BF16", at::kBFloat16},
-                                                                                {"I64", at::kLong},
-                                                                                {"I32", at::kInt},
-                                                                                {"I16", at::kShort},
-                                                                                {"I8", at::kChar},
-                                                                                {"U8", at::kByte},
-                                                                                {"BOOL", at::kBool}}};
+                                                                                 {"F64", at::kDouble},
+                                                                                 {"F16", at::kHalf},
+                                                                                 {"BF16", at::kBFloat16},
+                                                                                 {"I64", at::kLong},
+                                                                                 {"I32", at::kInt},
+                                                                                 {"I16", at::kShort},
+                                                                                 {"I8", at::kChar},
+                                                                                 {"U8", at::kByte},
+                                                                                 {"BOOL", at::kBool}}};
 
 struct Entry {
   std::string name;
@@ -41,7 +43,12 @@ struct Entry {
 };
 
 [[noreturn]] void refuse(const std::filesystem::path& path, const std::string& what) {
-  throw InputError(fmt::format("{}: not a sound safetensors file: {}; write it again or fetch it again", path.string(), what));
+  throw InputError(
+      fmt::format("{}: not a sound safetensors file: {}; write it again or fetch it again", path.string(), what));
+}
+
+bool has_control_characters(std::string_view text) {
+  return std::ranges::any_of(text, [](unsigned char character) { return std::iscntrl(character) != 0; });
 }
 
 Json parse_header(const std::filesystem::path& path, std::string_view bytes) {
@@ -63,20 +70,26 @@ Entry parse_entry(const std::filesystem::path& path, const std::string& name, co
   if (!json.is_object() || !json.contains("dtype") || !json.contains("shape") || !json.contains("data_offsets")) {
     bad("lacks dtype, shape or data_offsets");
   }
-  const std::string type = json["dtype"].is_string() ? json["dtype"].get<std::string>() : json["dtype"].dump();
-  const auto known = std::ranges::find_if(kTypes, [&](const auto& candidate) { return candidate.first == type; });
-  if (known == kTypes.end()) bad(fmt::format("has the unknown type {}", type));
+  const Json& type = json["dtype"];
+  const auto known = std::ranges::find_if(kTypes, [&](const auto& candidate) { return type == candidate.first; });
+  if (known == kTypes.end()) bad(fmt::format("has the unknown type {}", type.dump()));
   entry.type = known->second;
 
   std::uint64_t size = at::elementSize(entry.type);
+  std::uint64_t strides = size;  // an empty tensor has them too, and they must not overflow
   if (!json["shape"].is_array()) bad("has no list as shape");
   for (const Json& extent : json["shape"]) {
     if (!extent.is_number_unsigned() || extent.get<std::uint64_t>() > (1ULL << 40)) bad("has a bad shape");
-    if (__builtin_mul_overflow(size, extent.get<std::uint64_t>(), &size) || size > (1ULL << 50)) bad("has a shape too large to be true");
+    if (__builtin_mul_overflow(strides, std::max<std::uint64_t>(extent.get<std::uint64_t>(), 1), &strides) ||
+        strides > (1ULL << 50)) {
+      bad("has a shape too large to be true");
+    }
+    size *= extent.get<std::uint64_t>();
     entry.shape.push_back(extent.get<std::int64_t>());
   }
   const Json& offsets = json["data_offsets"];
-  if (!offsets.is_array() || offsets.size() != 2 || !offsets[0].is_number_unsigned() || !offsets[1].is_number_unsigned()) {
+  if (!offsets.is_array() || offsets.size() != 2 || !offsets[0].is_number_unsigned() ||
+      !offsets[1].is_number_unsigned()) {
     bad("has bad data_offsets");
   }
   entry.begin = offsets[0].get<std::uint64_t>();
@@ -91,12 +104,15 @@ Entry parse_entry(const std::filesystem::path& path, const std::string& name, co
 std::vector<Entry> parse_entries(const std::filesystem::path& path, const Json& header, std::uint64_t data_bytes) {
   std::vector<Entry> entries;
   for (const auto& [name, json] : header.items()) {
+    if (has_control_characters(name)) refuse(path, "the name of a tensor has characters that cannot be printed");
     if (name != "__metadata__") entries.push_back(parse_entry(path, name, json));
   }
-  std::ranges::sort(entries, [](const Entry& a, const Entry& b) { return std::pair(a.begin, a.end) < std::pair(b.begin, b.end); });
+  std::ranges::sort(
+      entries, [](const Entry& a, const Entry& b) { return std::pair(a.begin, a.end) < std::pair(b.begin, b.end); });
   std::uint64_t expected = 0;
   for (const Entry& entry : entries) {
-    if (entry.begin != expected) refuse(path, fmt::format("tensor '{}' begins at {} instead of {}", entry.name, entry.begin, expected));
+    if (entry.begin != expected)
+      refuse(path, fmt::format("tensor '{}' begins at {} instead of {}", entry.name, entry.begin, expected));
     expected = entry.end;
   }
   if (expected != data_bytes) {
@@ -128,7 +144,8 @@ std::string safetensors_bytes(const TensorMap& tensors, const std::map<std::stri
   std::string data;
   for (const auto& [name, value] : tensors) {
     const at::Tensor tensor = value.detach().cpu().contiguous();
-    const auto type = std::ranges::find_if(kTypes, [&](const auto& known) { return known.second == tensor.scalar_type(); });
+    const auto type =
+        std::ranges::find_if(kTypes, [&](const auto& known) { return known.second == tensor.scalar_type(); });
     require(type != kTypes.end(), "tensor '{}' has a type that safetensors lack", name);
     const std::size_t begin = data.size();
     data.append(static_cast<const char*>(tensor.const_data_ptr()), tensor.nbytes());

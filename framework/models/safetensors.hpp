@@ -1,10 +1,10 @@
 #pragma once
 
-#include <ATen/ATen.h>
-
 #include <filesystem>
 #include <map>
 #include <string>
+
+#include <ATen/ATen.h>
 
 namespace neusemslice {
 
@@ -12,8 +12,8 @@ namespace neusemslice {
 /// data_offsets), raw little-endian bytes. Never a pickle: reading a file cannot run code.
 using TensorMap = std::map<std::string, at::Tensor>;
 
-/// Reads every tensor onto the host. Refuses, with one clear line, a header that lies about its length, overlaps, holes,
-/// shapes that do not fit their bytes, unknown types and files that end early.
+/// Reads every tensor onto the host. Refuses, with one clear line, a header that lies about its length, overlaps,
+/// holes, shapes that do not fit their bytes, unknown types and files that end early.
 TensorMap read_safetensors(const std::filesystem::path& path);
 
 /// The bytes of a file with these tensors, names in ascending order: equal tensors give equal bytes.

@@ -55,8 +55,12 @@ UnitGraph derive_units(const Architecture& architecture) {
   for (std::int64_t i = 0; i < last; ++i) {
     const Node& node = node_at(architecture, i);
     if (node.operation != Operation::linear) continue;
-    UnitLayer layer{.name = node.name, .units = node.out_features, .producer = i, .tap = tap_after(architecture, i),
-                    .produced_by = {}, .read_by = {}};
+    UnitLayer layer{.name = node.name,
+                    .units = node.out_features,
+                    .producer = i,
+                    .tap = tap_after(architecture, i),
+                    .produced_by = {},
+                    .read_by = {}};
     layer.produced_by = {{.parameter = node.name + ".weight"}, {.parameter = node.name + ".bias"}};
     collect_readers(architecture, layer.tap, 1, layer.read_by);
     graph.layers.push_back(std::move(layer));

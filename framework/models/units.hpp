@@ -9,8 +9,9 @@
 
 namespace neusemslice {
 
-/// Where a unit lives in a parameter tensor: unit u owns the entries [u * span, (u + 1) * span) of dimension `dimension`.
-/// Span is 1 for what produces a unit and for a layer that reads it directly, H*W for a linear layer behind a flattening.
+/// Where a unit lives in a parameter tensor: unit u owns the entries [u * span, (u + 1) * span) of dimension
+/// `dimension`. Span is 1 for what produces a unit and for a layer that reads it directly, H*W for a linear layer
+/// behind a flattening.
 struct ParameterSlot {
   std::string parameter;
   std::int64_t dimension = 0;

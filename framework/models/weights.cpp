@@ -1,8 +1,8 @@
 #include "models/weights.hpp"
 
-#include <fmt/ranges.h>
-
 #include <set>
+
+#include <fmt/ranges.h>
 
 #include "core/error.hpp"
 #include "core/text.hpp"
@@ -11,7 +11,9 @@
 namespace neusemslice {
 namespace {
 
-std::string shape_text(at::IntArrayRef shape) { return fmt::format("[{}]", fmt::join(shape, ", ")); }
+std::string shape_text(at::IntArrayRef shape) {
+  return fmt::format("[{}]", fmt::join(shape, ", "));
+}
 
 std::vector<std::string> names_of(const TensorMap& tensors) {
   std::vector<std::string> names;
@@ -20,8 +22,8 @@ std::vector<std::string> names_of(const TensorMap& tensors) {
 }
 
 void check_tensor(const std::filesystem::path& path, const std::string& name, const at::Tensor& tensor) {
-  require_input(tensor.scalar_type() == at::kFloat, "{}: tensor '{}' is {}, expected float32: convert the weights", path.string(),
-                name, at::toString(tensor.scalar_type()));
+  require_input(tensor.scalar_type() == at::kFloat, "{}: tensor '{}' is {}, expected float32: convert the weights",
+                path.string(), name, at::toString(tensor.scalar_type()));
   const bool finite = tensor.isfinite().all().item<bool>();
   require_input(finite, "{}: tensor '{}' holds NaN or infinite values: train it again", path.string(), name);
 }
@@ -46,8 +48,9 @@ Network load_network(const std::filesystem::path& path, const Architecture& arch
     const auto found = tensors.find(parameter.name);
     require_input(found != tensors.end(), "{}: no tensor '{}'; it holds: {}", path.string(), parameter.name,
                   fmt::join(names_of(tensors), ", "));
-    require_input(found->second.sizes() == at::IntArrayRef(parameter.shape), "{}: tensor '{}' has shape {}, expected {}",
-                  path.string(), parameter.name, shape_text(found->second.sizes()), shape_text(parameter.shape));
+    require_input(found->second.sizes() == at::IntArrayRef(parameter.shape),
+                  "{}: tensor '{}' has shape {}, expected {}", path.string(), parameter.name,
+                  shape_text(found->second.sizes()), shape_text(parameter.shape));
     check_tensor(path, parameter.name, found->second);
     network.parameters.emplace(parameter.name, found->second);
   }
@@ -68,13 +71,13 @@ Architecture architecture_of_weights(const std::string& model, const std::filesy
   for (std::int64_t i = 1; i == 1 || tensors.contains(fmt::format("fc{}.weight", i)); ++i) {
     const at::Tensor& weight = mlp_weight(path, tensors, i);
     const std::int64_t expected = widths.empty() ? inputs : widths.back();
-    require_input(weight.size(1) == expected && weight.size(0) > 0, "{}: tensor 'fc{}.weight' has shape {}, expected [outputs, {}]{}",
-                  path.string(), i, shape_text(weight.sizes()), expected,
-                  widths.empty() ? " for these images" : "");
+    require_input(weight.size(1) == expected && weight.size(0) > 0,
+                  "{}: tensor 'fc{}.weight' has shape {}, expected [outputs, {}]{}", path.string(), i,
+                  shape_text(weight.sizes()), expected, widths.empty() ? " for these images" : "");
     widths.push_back(weight.size(0));
   }
-  require_input(widths.back() == categories, "{}: the last layer 'fc{}' has {} outputs, the data {} categories", path.string(),
-                widths.size(), widths.back(), categories);
+  require_input(widths.back() == categories, "{}: the last layer 'fc{}' has {} outputs, the data {} categories",
+                path.string(), widths.size(), widths.back(), categories);
   widths.pop_back();
   require_input(!widths.empty(), "{}: an mlp needs at least one hidden layer: fc1, fc2", path.string());
   return make_mlp(input_shape, widths, categories);

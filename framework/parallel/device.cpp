@@ -1,11 +1,13 @@
 #include "parallel/device.hpp"
 
-#include <ATen/detail/CUDAHooksInterface.h>
-#include <sched.h>
-
 #include <algorithm>
 #include <charconv>
+#include <optional>
+#include <system_error>
 #include <thread>
+
+#include <ATen/detail/CUDAHooksInterface.h>
+#include <sched.h>
 
 #include "core/error.hpp"
 
@@ -16,23 +18,34 @@ at::Device gpu(int index) {
   const int count = visible_gpus();
   if (index < count) return {at::kCUDA, static_cast<c10::DeviceIndex>(index)};
   throw EnvironmentError(fmt::format("GPU {} was asked for, {}; use --device cpu", index,
-                                     count > 0 ? fmt::format("{} are visible", count)
-                                               : at::hasCUDA() ? std::string("none is visible")
-                                                               : std::string("none is visible to this program")));
+                                     count > 0       ? fmt::format("{} are visible", count)
+                                     : at::hasCUDA() ? std::string("none is visible")
+                                                     : std::string("none is visible to this program")));
+}
+
+/// 3 for "cuda:3"; nothing for any other text.
+std::optional<int> gpu_index(const std::string& name) {
+  if (!name.starts_with("cuda:")) return std::nullopt;
+  int index = -1;
+  const char* const end = name.data() + name.size();
+  const auto [parsed_to, error] = std::from_chars(name.data() + 5, end, index);
+  if (error != std::errc() || parsed_to != end || index < 0) return std::nullopt;
+  return index;
 }
 
 }  // namespace
 
-int visible_gpus() { return at::hasCUDA() ? static_cast<int>(at::detail::getCUDAHooks().deviceCount()) : 0; }
+int visible_gpus() {
+  return at::hasCUDA() ? static_cast<int>(at::detail::getCUDAHooks().deviceCount()) : 0;
+}
 
 at::Device choose_device(const std::string& name) {
   if (name == "cpu") return at::kCPU;
   if (name == "auto") return visible_gpus() > 0 ? gpu(0) : at::Device(at::kCPU);
   if (name == "cuda") return gpu(0);
-  int index = -1;
-  if (name.starts_with("cuda:")) std::from_chars(name.data() + 5, name.data() + name.size(), index);
-  require_input(index >= 0, "'{}' is no device; known: auto, cpu, cuda, cuda:<number>", name);
-  return gpu(index);
+  const std::optional<int> index = gpu_index(name);
+  require_input(index.has_value(), "'{}' is no device; known: auto, cpu, cuda, cuda:<number>", name);
+  return gpu(*index);
 }
 
 int available_cores() {

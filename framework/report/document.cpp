@@ -50,7 +50,7 @@ std::string to_markdown(const Document& document) {
 }
 
 std::string to_latex(const Document& document) {
-  std::string text = fmt::format("% Needs \\usepackage{{booktabs,longtable}}.\n\\section*{{{}}}\n{}",
+  std::string text = fmt::format("% Needs \\usepackage{{booktabs,graphicx,longtable}}.\n\\section*{{{}}}\n{}",
                                  escape_latex(document.title), LatexBlock{}(List{document.answer}));
   for (const Section& section : document.sections) {
     text += fmt::format("\n\\subsection*{{{}}}\n", escape_latex(section.title));

@@ -47,7 +47,7 @@ struct Document {
 /// One file; images are links to their files.
 std::string to_markdown(const Document& document);
 
-/// A fragment for \input: needs the packages booktabs and longtable; images are left out.
+/// A fragment for \input: needs the packages booktabs, graphicx and longtable; images are left out.
 std::string to_latex(const Document& document);
 
 }  // namespace neusemslice

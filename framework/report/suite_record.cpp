@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "report/setting_titles.hpp"
+
 namespace neusemslice {
 namespace {
 
@@ -38,7 +40,7 @@ std::vector<JobKindRecord> read_kinds(SQLite::Database& database, const std::str
                           "SELECT kind, sum(state = 'done'), sum(state = 'failed'), sum(state = 'skipped'), "
                           "sum(state = 'waiting'), coalesce(sum(CASE WHEN state = 'done' THEN seconds END), 0.0), "
                           "coalesce(max(peak_memory_bytes), 0) "
-                          "FROM suite_jobs JOIN jobs ON key = job WHERE suite = ? GROUP BY kind ORDER BY kind");
+                          "FROM suite_jobs JOIN jobs ON key = job WHERE suite = ? GROUP BY kind ORDER BY 6 DESC, kind");
   query.bind(1, suite);
   std::vector<JobKindRecord> kinds;
   while (query.executeStep()) {
@@ -81,6 +83,15 @@ std::vector<SettingProgress> read_progress(SQLite::Database& database, const std
   return settings;
 }
 
+/// What several runs' configs call a setting, the newest says.
+std::map<std::string, std::string> read_titles(const std::vector<RunRecord>& runs) {
+  std::map<std::string, std::string> titles;
+  for (const RunRecord& run : runs) {
+    for (const auto& [name, title] : setting_titles(run.config)) titles[name] = title;
+  }
+  return titles;
+}
+
 std::int64_t count(const SuiteRecord& record, std::int64_t JobKindRecord::*state) {
   std::int64_t sum = 0;
   for (const JobKindRecord& kind : record.kinds) sum += kind.*state;
@@ -97,7 +108,8 @@ void tell_failures(const SuiteRecord& record, std::vector<std::string>& sentence
   const std::size_t shown = std::min(record.failures.size(), kMessagesShown);
   for (std::size_t i = 0; i < shown; ++i) {
     const JobFailure& job = record.failures[i];
-    sentence += fmt::format("{}{}, seed {}, {}: {}", i == 0 ? "" : "; ", job.setting, job.seed, job.kind, job.message);
+    sentence += fmt::format("{}{}, seed {}, {}: {}", i == 0 ? "" : "; ", record.title_of(job.setting), job.seed,
+                            job.kind, job.message);
   }
   if (shown < record.failures.size()) sentence += fmt::format("; and {} more", record.failures.size() - shown);
   sentences.push_back(sentence + ".");
@@ -105,9 +117,20 @@ void tell_failures(const SuiteRecord& record, std::vector<std::string>& sentence
 
 }  // namespace
 
+std::string SuiteRecord::title_of(const std::string& setting) const {
+  const auto found = titles.find(setting);
+  return found == titles.end() ? setting : found->second;
+}
+
 SuiteRecord read_suite_record(SQLite::Database& database, const std::string& suite) {
-  return {suite, read_runs(database, suite), read_kinds(database, suite), read_failures(database, suite),
-          read_progress(database, suite)};
+  SuiteRecord record = {suite,
+                        read_runs(database, suite),
+                        read_kinds(database, suite),
+                        read_failures(database, suite),
+                        read_progress(database, suite),
+                        {}};
+  record.titles = read_titles(record.runs);
+  return record;
 }
 
 std::vector<std::string> shortcomings(const SuiteRecord& record) {
@@ -115,8 +138,8 @@ std::vector<std::string> shortcomings(const SuiteRecord& record) {
   std::vector<std::string> sentences;
   for (const SettingProgress& progress : record.settings) {
     if (progress.done_seeds.size() == progress.seeds.size()) continue;
-    sentences.push_back(
-        fmt::format("{}: {} of {} seeds done.", progress.setting, progress.done_seeds.size(), progress.seeds.size()));
+    sentences.push_back(fmt::format("{}: {} of {} seeds done.", record.title_of(progress.setting),
+                                    progress.done_seeds.size(), progress.seeds.size()));
   }
   tell_failures(record, sentences);
   const std::int64_t skipped = count(record, &JobKindRecord::skipped);

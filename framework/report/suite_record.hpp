@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -51,10 +52,14 @@ struct SettingProgress {
 /// Where a suite's numbers come from and how far it has come.
 struct SuiteRecord {
   std::string suite;
-  std::vector<RunRecord> runs;  ///< oldest first
-  std::vector<JobKindRecord> kinds;
+  std::vector<RunRecord> runs;       ///< oldest first
+  std::vector<JobKindRecord> kinds;  ///< the longest first
   std::vector<JobFailure> failures;
   std::vector<SettingProgress> settings;  ///< by name, also those without any result yet
+  std::map<std::string, std::string> titles;
+
+  /// "MLP-MNIST" for "mlp-mnist", as the newest run's config says; a setting without a title keeps its name.
+  [[nodiscard]] std::string title_of(const std::string& setting) const;
 };
 
 SuiteRecord read_suite_record(SQLite::Database& database, const std::string& suite);

@@ -1,5 +1,6 @@
 #include "report/summary.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 
@@ -27,7 +28,9 @@ Summary summarise(std::span<const double> values) {
   Summary summary;
   summary.count = values.size();
   summary.mean = std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
-  if (values.size() > 1) summary.half_width = half_width_of(values, summary.mean);
+  summary.smallest = std::ranges::min(values);
+  summary.largest = std::ranges::max(values);
+  if (values.size() >= kSeedsForInterval) summary.half_width = half_width_of(values, summary.mean);
   return summary;
 }
 

@@ -7,15 +7,22 @@
 
 namespace neusemslice {
 
+/// An interval needs so many seeds: that of two is 12.7 standard errors wide to either side and says nothing.
+inline constexpr std::size_t kSeedsForInterval = 3;
+
 /// The mean of one value a seed and its 95 % confidence interval, mean ± half_width, by Student's t distribution:
-/// half_width = t(0.975, count - 1) * s / sqrt(count), s the sample deviation. One value has no interval.
+/// half_width = t(0.975, count - 1) * s / sqrt(count), s the sample deviation. Fewer than kSeedsForInterval values have
+/// none.
 struct Summary {
   double mean = 0;
   std::optional<double> half_width;
+  double smallest = 0;
+  double largest = 0;
   std::size_t count = 0;
 
-  [[nodiscard]] double low() const { return mean - half_width.value_or(0); }
-  [[nodiscard]] double high() const { return mean + half_width.value_or(0); }
+  /// The band to draw: the interval, or the values' range where there is none.
+  [[nodiscard]] double low() const { return half_width ? mean - *half_width : smallest; }
+  [[nodiscard]] double high() const { return half_width ? mean + *half_width : largest; }
 };
 
 /// No values give a count of 0.
@@ -27,7 +34,7 @@ std::string fixed(double value, int decimals);
 /// A fraction as a percentage with two decimals, without the sign: 0.97531 gives "97.53".
 std::string percent(double fraction);
 
-/// "97.53 ± 0.21", "97.53" for a single value, "–" for none.
+/// "97.53 ± 0.21", "97.53" without an interval, "–" for no value.
 std::string mean_and_interval(const Summary& summary, int decimals);
 
 /// The same for fractions, as percentages with two decimals.

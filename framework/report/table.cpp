@@ -4,12 +4,14 @@
 #include <fmt/ranges.h>
 
 #include "core/error.hpp"
+#include "core/text.hpp"
 #include "report/escape.hpp"
 
 namespace neusemslice {
 namespace {
 
 constexpr std::size_t kRowsOfAPage = 40;
+constexpr std::size_t kHeadingWidth = 14;
 
 void check_shape(const Table& table) {
   for (const std::vector<Cell>& row : table.rows) {
@@ -42,8 +44,25 @@ std::string html_cell(const Cell& cell, Align align) {
                      cell.strong ? fmt::format("<strong>{}</strong>", text) : text);
 }
 
+/// The words of `text` in lines of at most `width` characters; a longer word has a line of its own.
+std::vector<std::string> wrap(std::string_view text, std::size_t width) {
+  std::vector<std::string> lines;
+  for (const std::string& word : split(text, ' ')) {
+    if (!lines.empty() && lines.back().size() + 1 + word.size() <= width) {
+      lines.back() += " " + word;
+    } else {
+      lines.push_back(word);
+    }
+  }
+  return lines;
+}
+
+/// Long headings are stacked, so that the numbers decide how wide a column is.
 std::string latex_heading(const Column& column) {
-  return escape_latex(column.heading);
+  const std::vector<std::string> lines = wrap(column.heading, kHeadingWidth);
+  if (lines.size() < 2) return escape_latex(column.heading);
+  return fmt::format("\\shortstack[{}]{{{}}}", column.align == Align::right ? "r" : "l",
+                     join(lines, "\\\\", [](const std::string& line) { return escape_latex(line); }));
 }
 
 std::string latex_alignment(const Table& table) {
@@ -61,17 +80,21 @@ std::string latex_rows(const Table& table) {
   return rows;
 }
 
+/// A table too wide for the page shrinks.
 std::string latex_float(const Table& table) {
   return fmt::format(
-      "\\begin{{table}}[htbp]\n\\centering\\small\n{}\n\\begin{{tabular}}{{{}}}\n\\toprule\n{} \\\\\n\\midrule\n{}"
-      "\\bottomrule\n\\end{{tabular}}\n\\end{{table}}\n",
+      "\\begin{{table}}[htbp]\n\\centering\\small\n{}\n\\resizebox{{\\ifdim\\width>"
+      "\\linewidth\\linewidth\\else\\width\\fi}}"
+      "{{!}}{{%\n\\begin{{tabular}}{{{}}}\n\\toprule\n{} \\\\\n\\midrule\n{}"
+      "\\bottomrule\n\\end{{tabular}}}}\n\\end{{table}}\n",
       latex_caption(table), latex_alignment(table), join(table.columns, " & ", latex_heading), latex_rows(table));
 }
 
 std::string latex_over_pages(const Table& table) {
   const std::string headings = join(table.columns, " & ", latex_heading);
   return fmt::format(
-      "{{\\small\n\\begin{{longtable}}{{{}}}\n{} \\\\\n\\toprule\n{} \\\\\n\\midrule\n\\endfirsthead\n\\toprule\n{} "
+      "{{\\footnotesize\\setlength{{\\tabcolsep}}{{3pt}}\n\\begin{{longtable}}{{{}}}\n{} \\\\\n\\toprule\n{} "
+      "\\\\\n\\midrule\n\\endfirsthead\n\\toprule\n{} "
       "\\\\\n"
       "\\midrule\n\\endhead\n\\bottomrule\n\\endfoot\n{}\\end{{longtable}}}}\n",
       latex_alignment(table), latex_caption(table), headings, headings, latex_rows(table));

@@ -30,7 +30,7 @@ struct Table {
 /// A GitHub table under its title in bold, the caption after it.
 std::string to_markdown(const Table& table);
 
-/// A booktabs table; one that would not fit a page is a longtable.
+/// A booktabs table, shrunk to the width of the page when it is wider; one that is longer than a page is a longtable.
 std::string to_latex(const Table& table);
 
 /// The headings and the rows after RFC 4180 (lines end in CR LF), without title and caption.

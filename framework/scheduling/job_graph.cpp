@@ -7,9 +7,10 @@ namespace neusemslice {
 
 std::string JobGraph::add(const std::string& kind, int version, const std::string& setting, std::int64_t seed,
                           nlohmann::json parameters, std::vector<std::string> inputs) {
-  for (const std::string& input : inputs) require(position_.contains(input), "{}: input {} is not in the graph", kind, input);
-  const nlohmann::json identity = {{"kind", kind},       {"version", version},       {"setting", setting},
-                                   {"seed", seed},       {"parameters", parameters}, {"inputs", inputs}};
+  for (const std::string& input : inputs)
+    require(position_.contains(input), "{}: input {} is not in the graph", kind, input);
+  const nlohmann::json identity = {{"kind", kind}, {"version", version},       {"setting", setting},
+                                   {"seed", seed}, {"parameters", parameters}, {"inputs", inputs}};
   std::string key = sha256_hex(identity.dump());
   if (position_.emplace(key, jobs_.size()).second) {
     jobs_.push_back({kind, setting, seed, std::move(parameters), std::move(inputs), key});
@@ -30,7 +31,11 @@ std::vector<JobRow> JobGraph::rows() const {
 }
 
 JobRow row_of(const Job& job) {
-  return {.key = job.key, .kind = job.kind, .setting = job.setting, .seed = job.seed, .parameters = job.parameters.dump(),
+  return {.key = job.key,
+          .kind = job.kind,
+          .setting = job.setting,
+          .seed = job.seed,
+          .parameters = job.parameters.dump(),
           .inputs = job.inputs};
 }
 

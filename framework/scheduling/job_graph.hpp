@@ -1,17 +1,18 @@
 #pragma once
 
 #include <cstdint>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <unordered_map>
 #include <vector>
+
+#include <nlohmann/json.hpp>
 
 #include "store/records.hpp"
 
 namespace neusemslice {
 
-/// What is to be done, as a plain value. Its key is the SHA-256 of everything that determines its result: kind and version
-/// of the kind's algorithm, setting, seed, parameters and the keys of its inputs.
+/// What is to be done, as a plain value. Its key is the SHA-256 of everything that determines its result: kind and
+/// version of the kind's algorithm, setting, seed, parameters and the keys of its inputs.
 struct Job {
   std::string kind;
   std::string setting;

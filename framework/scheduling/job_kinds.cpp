@@ -29,17 +29,25 @@ constexpr const char* kScoreFile = "scores.safetensors";
 constexpr const char* kCurveFile = "similarity.safetensors";
 constexpr const char* kSliceFile = "slice.json";
 
-Json to_json(const ModelConfig& model) { return {{"name", model.name}, {"hidden", model.hidden}}; }
+Json to_json(const ModelConfig& model) {
+  return {{"name", model.name}, {"hidden", model.hidden}};
+}
 
-ModelConfig model_from(const Json& json) { return {.name = json.at("name"), .hidden = json.at("hidden")}; }
+ModelConfig model_from(const Json& json) {
+  return {.name = json.at("name"), .hidden = json.at("hidden")};
+}
 
 /// Only what the recipe uses: a step that a constant schedule ignores must not make a new job.
 Json to_json(const RecipeConfig& recipe) {
-  Json json = {{"optimizer", recipe.optimizer},       {"learning_rate", recipe.learning_rate},
-               {"weight_decay", recipe.weight_decay}, {"schedule", recipe.schedule},
-               {"epochs", recipe.epochs},             {"batch_size", recipe.batch_size}};
+  Json json = {{"optimizer", recipe.optimizer},
+               {"learning_rate", recipe.learning_rate},
+               {"weight_decay", recipe.weight_decay},
+               {"schedule", recipe.schedule},
+               {"epochs", recipe.epochs},
+               {"batch_size", recipe.batch_size}};
   if (recipe.optimizer == "sgd") json["momentum"] = recipe.momentum;
-  if (recipe.schedule == "step") json.update({{"step_epochs", recipe.step_epochs}, {"step_factor", recipe.step_factor}});
+  if (recipe.schedule == "step")
+    json.update({{"step_epochs", recipe.step_epochs}, {"step_factor", recipe.step_factor}});
   return json;
 }
 
@@ -83,7 +91,8 @@ SliceRow row_of(const Slice& slice, const Architecture& architecture, const Unit
   row.parameters = parameter_count(shrunken_architecture(architecture, units, slice.kept));
   for (const UnitLayer& layer : units.layers) {
     const bool rescued = std::ranges::find(slice.rescued, layer.name) != slice.rescued.end();
-    row.layers.push_back({layer.name, layer.units, static_cast<std::int64_t>(slice.kept.at(layer.name).size()), rescued});
+    row.layers.push_back(
+        {layer.name, layer.units, static_cast<std::int64_t>(slice.kept.at(layer.name).size()), rescued});
   }
   return row;
 }
@@ -102,7 +111,8 @@ const Dataset& DatasetCache::get(const std::string& name) {
   return found->second;
 }
 
-JobKinds::JobKinds(const JobGraph& graph, Store& store, DatasetCache& datasets, at::Device device, std::int64_t scan_memory_mb)
+JobKinds::JobKinds(const JobGraph& graph, Store& store, DatasetCache& datasets, at::Device device,
+                   std::int64_t scan_memory_mb)
     : graph_(graph), store_(store), datasets_(datasets), device_(device), scan_memory_mb_(scan_memory_mb) {}
 
 JobFunctions JobKinds::functions() {
@@ -164,8 +174,8 @@ std::string JobKinds::add_metric_timing(JobGraph& graph, const std::string& trai
 JobKinds::TrainedModel JobKinds::untrained(const Job& job) {
   TrainedModel model;
   model.dataset = &datasets_.get(job.parameters.at("dataset"));
-  const Architecture architecture = make_architecture(model_from(job.parameters.at("model")), model.dataset->image_shape(),
-                                                      model.dataset->categories());
+  const Architecture architecture = make_architecture(model_from(job.parameters.at("model")),
+                                                      model.dataset->image_shape(), model.dataset->categories());
   model.network = make_network(architecture, static_cast<std::uint64_t>(job.seed)).to(device_);
   model.units = derive_units(architecture);
   model.split = split_training(model.dataset->training.labels, model.dataset->categories(),
@@ -197,7 +207,8 @@ const SimilarityCurves& JobKinds::curves(const std::string& scan_job) {
 }
 
 std::vector<at::Tensor> JobKinds::scored_positions(const TrainedModel& model, std::int64_t limit) const {
-  return positions_by_category(model.dataset->training.labels, model.dataset->categories(), limit, model.split.training);
+  return positions_by_category(model.dataset->training.labels, model.dataset->categories(), limit,
+                               model.split.training);
 }
 
 std::vector<EvaluationRow> JobKinds::evaluate_both(const Network& network, const TrainedModel& model) const {
@@ -213,8 +224,8 @@ JobResult JobKinds::train(const Job& job) {
   for (const EpochRecord& epoch :
        neusemslice::train(model.network, *model.dataset, model.split, recipe_from(job.parameters.at("recipe")),
                           static_cast<std::uint64_t>(job.seed), train_everything(model.network))) {
-    result.epochs.push_back({epoch.epoch, epoch.learning_rate, epoch.training_loss, epoch.training_accuracy,
-                             epoch.validation_accuracy});
+    result.epochs.push_back(
+        {epoch.epoch, epoch.learning_rate, epoch.training_loss, epoch.training_accuracy, epoch.validation_accuracy});
   }
   result.evaluations = evaluate_both(model.network, model);
   result.artifacts.push_back({kModelFile, safetensors_bytes(model.network.parameters, {{"format", "pt"}})});
@@ -224,8 +235,9 @@ JobResult JobKinds::train(const Job& job) {
 JobResult JobKinds::score(const Job& job) {
   const TrainedModel& model = trained(job.inputs.at(0));
   const ContributionConfig config = contribution_from(job.parameters);
-  const Scores scores = score_contributions(model.network, model.units, model.dataset->training, model.dataset->normalisation,
-                                            scored_positions(model, config.samples_per_category), config);
+  const Scores scores =
+      score_contributions(model.network, model.units, model.dataset->training, model.dataset->normalisation,
+                          scored_positions(model, config.samples_per_category), config);
   JobResult result;
   // float64: the order of units whose scores are nearly equal must be that of the pass itself.
   result.artifacts.push_back({kScoreFile, safetensors_bytes(score_tensors(scores, at::kDouble))});
@@ -259,8 +271,8 @@ JobResult JobKinds::slice(const Job& job) {
   } else if (strategy == "category") {
     cut = category_slice(model.units, all_scores, metric, static_cast<std::int64_t>(level), communicator_);
   } else {
-    cut = semantic_slice(model.units, all_scores, curves(job.inputs.at(2)), metric, level, job.parameters.at("interval"),
-                         communicator_);
+    cut = semantic_slice(model.units, all_scores, curves(job.inputs.at(2)), metric, level,
+                         job.parameters.at("interval"), communicator_);
   }
   JobResult result;
   result.slice = row_of(cut, model.network.architecture, model.units);
@@ -284,7 +296,8 @@ JobResult JobKinds::time_metrics(const Job& job) {
     ContributionConfig chosen = config;
     chosen.metrics = metrics;
     const auto start = std::chrono::steady_clock::now();
-    score_contributions(model.network, model.units, model.dataset->training, model.dataset->normalisation, positions, chosen);
+    score_contributions(model.network, model.units, model.dataset->training, model.dataset->normalisation, positions,
+                        chosen);
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   };
   JobResult result;

@@ -1,12 +1,12 @@
 #pragma once
 
-#include <ATen/ATen.h>
-
 #include <filesystem>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
+
+#include <ATen/ATen.h>
 
 #include "config/suite.hpp"
 #include "contribution/scorer.hpp"

@@ -31,9 +31,16 @@ struct RunSummary {
   std::vector<FailedJob> failed;
 };
 
-/// Does every job of the graph that is not done yet, in this process, and records each in its own transaction. A job that
-/// fails is recorded with its message, what depends on it is skipped, the rest goes on; a stop signal, a full disk or a
-/// database error ends the run.
+/// What this process does with a job when its turn comes in the graph's order.
+enum class NextStep { keep, perform, skip };
+
+/// Done jobs are kept, jobs that need a failed or skipped one are skipped, all others are performed, failed ones again.
+/// In the graph's order every input has ended before, so a job that must wait is an error.
+NextStep next_step(const Job& job, const std::map<std::string, JobState>& states);
+
+/// Does every job of the graph that is not done yet, in this process, and records each in its own transaction. A job
+/// that fails is recorded with its message, what depends on it is skipped, the rest goes on; a stop signal, a full disk
+/// or a database error ends the run.
 RunSummary run_jobs(const JobGraph& graph, Store& store, std::int64_t run, const JobFunctions& functions);
 
 /// "train of mlp-mnist, seed 3".

@@ -11,7 +11,8 @@ SimilarityCurves scan_similarities(const Network& network, const UnitGraph& unit
   const ScanOptions options{.centered = config.centered, .memory_bytes = config.memory_mb * 1'000'000};
   std::map<std::string, std::map<std::string, std::vector<at::Tensor>>> rows;
   for (std::size_t category = 0; category < positions.size(); ++category) {
-    for (const auto& [layer, features] : layer_features(network, units, images, normalisation, positions[category], config)) {
+    for (const auto& [layer, features] :
+         layer_features(network, units, images, normalisation, positions[category], config)) {
       throw_if_stopped();
       const SimilarityScan scan(features, options);
       for (const auto& [metric, table] : scores.at(layer)) {

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <ATen/ATen.h>
-
 #include <map>
 #include <string>
 #include <vector>
+
+#include <ATen/ATen.h>
 
 #include "contribution/scorer.hpp"
 #include "similarity/scan.hpp"

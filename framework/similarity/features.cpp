@@ -17,9 +17,9 @@ at::Tensor as_features(const at::Tensor& tap, const SimilarityConfig& config) {
 
 }  // namespace
 
-std::map<std::string, at::Tensor> layer_features(const Network& network, const UnitGraph& units, const LabelledImages& images,
-                                                 const Normalisation& normalisation, const at::Tensor& positions,
-                                                 const SimilarityConfig& config) {
+std::map<std::string, at::Tensor> layer_features(const Network& network, const UnitGraph& units,
+                                                 const LabelledImages& images, const Normalisation& normalisation,
+                                                 const at::Tensor& positions, const SimilarityConfig& config) {
   at::NoGradGuard no_grad;
   std::map<std::string, std::vector<at::Tensor>> parts;
   for (const at::Tensor& chosen : positions.split(kBatch)) {

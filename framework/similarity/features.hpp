@@ -1,10 +1,10 @@
 #pragma once
 
-#include <ATen/ATen.h>
-
 #include <cstdint>
 #include <map>
 #include <string>
+
+#include <ATen/ATen.h>
 
 #include "config/suite.hpp"
 #include "data/dataset.hpp"
@@ -13,10 +13,10 @@
 
 namespace neusemslice {
 
-/// The taps' values for the samples at `positions`, by layer: (samples, units, positions) float32 on the network's device;
-/// one position with `similarity.features: mean`. One forward pass.
-std::map<std::string, at::Tensor> layer_features(const Network& network, const UnitGraph& units, const LabelledImages& images,
-                                                 const Normalisation& normalisation, const at::Tensor& positions,
-                                                 const SimilarityConfig& config);
+/// The taps' values for the samples at `positions`, by layer: (samples, units, positions) float32 on the network's
+/// device; one position with `similarity.features: mean`. One forward pass.
+std::map<std::string, at::Tensor> layer_features(const Network& network, const UnitGraph& units,
+                                                 const LabelledImages& images, const Normalisation& normalisation,
+                                                 const at::Tensor& positions, const SimilarityConfig& config);
 
 }  // namespace neusemslice

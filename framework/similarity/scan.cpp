@@ -1,8 +1,8 @@
 #include "similarity/scan.hpp"
 
-#include <ATen/core/grad_mode.h>
-
 #include <algorithm>
+
+#include <ATen/core/grad_mode.h>
 
 #include "core/error.hpp"
 #include "core/files.hpp"
@@ -13,11 +13,15 @@ namespace {
 constexpr std::int64_t kBlockColumns = 64;        // of features, a block of units; wide enough for a fast product
 constexpr std::int64_t kNumeratorColumns = 1024;  // of M * F at a time
 
-std::int64_t float_bytes(std::int64_t count) { return count * static_cast<std::int64_t>(sizeof(float)); }
+std::int64_t float_bytes(std::int64_t count) {
+  return count * static_cast<std::int64_t>(sizeof(float));
+}
 
 /// Each unit's own norm and its products with the earlier units of its block: row k is what |M|^2 grows by, given the
 /// block's <K_i, K_j>.
-at::Tensor growth_inside(const at::Tensor& products) { return products.tril(-1).sum(1) * 2 + products.diagonal(); }
+at::Tensor growth_inside(const at::Tensor& products) {
+  return products.tril(-1).sum(1) * 2 + products.diagonal();
+}
 
 at::Tensor centred(const at::Tensor& features) {
   const at::Tensor exact = features.to(at::kDouble);
@@ -41,7 +45,8 @@ ScanMethod method_within(const at::Tensor& features, std::int64_t memory_bytes) 
 
 ScanMethod choose_scan_method(std::int64_t samples, std::int64_t units, std::int64_t positions) {
   if (positions == 1 && units <= 4 * samples) return ScanMethod::pairwise;
-  // In Gram products an order: blocked 2 + (columns of a block) / n; by unit 1, and n x n passes over memory that weigh 1/P.
+  // In Gram products an order: blocked 2 + (columns of a block) / n; by unit 1, and n x n passes over memory that weigh
+  // 1/P.
   const double n = static_cast<double>(std::max<std::int64_t>(samples, 1));
   const double blocked = 2 + static_cast<double>(std::max(positions, kBlockColumns)) / n;
   const double by_unit = 1 + 80.0 / static_cast<double>(positions);
@@ -53,16 +58,20 @@ SimilarityScan::SimilarityScan(at::Tensor features, const ScanOptions& options)
 
 SimilarityScan::SimilarityScan(at::Tensor features, const ScanOptions& options, ScanMethod method)
     : features_(std::move(features)), memory_bytes_(options.memory_bytes), method_(method) {
-  require(features_.dim() == 3 && features_.scalar_type() == at::kFloat, "features must be (samples, units, positions) float32");
+  require(features_.dim() == 3 && features_.scalar_type() == at::kFloat,
+          "features must be (samples, units, positions) float32");
   const std::int64_t needed = float_bytes(features_.numel()) + working_bytes(features_, method);
-  require_input(needed <= memory_bytes_,
-                "similarity over {} samples, {} units and {} positions needs {}: raise similarity.memory_mb ({}), or lower "
-                "similarity.samples_per_category",
-                features_.size(0), features_.size(1), features_.size(2), human_bytes(needed), memory_bytes_ / 1'000'000);
+  require_input(
+      needed <= memory_bytes_,
+      "similarity over {} samples, {} units and {} positions needs {}: raise similarity.memory_mb ({}), or lower "
+      "similarity.samples_per_category",
+      features_.size(0), features_.size(1), features_.size(2), human_bytes(needed), memory_bytes_ / 1'000'000);
   at::NoGradGuard no_grad;
   features_ = options.centered ? centred(features_) : features_.contiguous();
-  if (method_ == ScanMethod::pairwise) prepare_pairwise();
-  else prepare_gram();
+  if (method_ == ScanMethod::pairwise)
+    prepare_pairwise();
+  else
+    prepare_gram();
 }
 
 void SimilarityScan::prepare_pairwise() {
@@ -96,7 +105,8 @@ at::Tensor SimilarityScan::blocked_increments(const at::Tensor& order) const {
   for (const at::Tensor& block : order.split(std::max<std::int64_t>(kBlockColumns / positions, 1))) {
     const std::int64_t count = block.numel();
     const at::Tensor columns = features_.index_select(1, block).view({samples, count * positions});
-    const at::Tensor cross = at::mm(gram, columns).mul_(columns).sum(0, false, at::kDouble).view({count, positions}).sum(1);
+    const at::Tensor cross =
+        at::mm(gram, columns).mul_(columns).sum(0, false, at::kDouble).view({count, positions}).sum(1);
     const at::Tensor inside = at::mm(columns.t(), columns).to(at::kDouble).square_();
     const at::Tensor products = inside.view({count, positions, count, positions}).sum({1, 3});
     increments.push_back(cross * 2 + growth_inside(products));
@@ -121,9 +131,12 @@ at::Tensor SimilarityScan::by_unit_increments(const at::Tensor& order) const {
 
 at::Tensor SimilarityScan::squared_norm_increments(const at::Tensor& order) const {
   switch (method_) {
-    case ScanMethod::pairwise: return growth_inside(unit_products_.index_select(0, order).index_select(1, order));
-    case ScanMethod::blocked: return blocked_increments(order);
-    case ScanMethod::by_unit: return by_unit_increments(order);
+    case ScanMethod::pairwise:
+      return growth_inside(unit_products_.index_select(0, order).index_select(1, order));
+    case ScanMethod::blocked:
+      return blocked_increments(order);
+    case ScanMethod::by_unit:
+      return by_unit_increments(order);
   }
   throw Error("no such scan");
 }
@@ -137,7 +150,7 @@ at::Tensor SimilarityScan::curve(const at::Tensor& order) const {
   const at::Tensor numerators = numerators_.index_select(0, on_device).cumsum(0).cpu();
   at::Tensor curve = at::zeros({units + 1}, at::kDouble);
   const double whole = numerators[units - 1].item<double>();  // |M|^2
-  if (whole <= 0) return curve.fill_(1);                        // a silent layer: the empty slice is as good as any
+  if (whole <= 0) return curve.fill_(1);                      // a silent layer: the empty slice is as good as any
   const at::Tensor similarity = numerators / (squared_norms * whole).sqrt();
   curve.slice(0, 1).copy_(at::where(squared_norms > 0, similarity.clamp_max(1), 0.0));
   return curve;

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <ATen/ATen.h>
-
 #include <cstdint>
+
+#include <ATen/ATen.h>
 
 namespace neusemslice {
 
@@ -18,14 +18,17 @@ struct ScanOptions {
   std::int64_t memory_bytes = 512'000'000;  ///< bound on features and working memory together
 };
 
-/// sim(S_k) of method.md section 3 for every prefix S_k of an order of the units, exactly, for all k at once. What does not
-/// depend on the order (the whole Gram matrix M and <K_j, M> of every unit) is computed once and serves every order.
+/// sim(S_k) of method.md section 3 for every prefix S_k of an order of the units, exactly, for all k at once. What does
+/// not depend on the order (the whole Gram matrix M and <K_j, M> of every unit) is computed once and serves every
+/// order.
 ///
-/// Cost for n samples, N units, P positions, in Gram products (2 n^2 N P): blocked: 2 once and about 2 an order; pairwise:
-/// N / n once and none an order. Products in float32, sums over units in float64: |sim - float64 reference| <= 1e-5.
+/// Cost for n samples, N units, P positions, in Gram products (2 n^2 N P): blocked: 2 once and about 2 an order;
+/// pairwise: N / n once and none an order. Products in float32, sums over units in float64: |sim - float64 reference|
+/// <= 1e-5.
 class SimilarityScan {
  public:
-  /// `features`: (samples, units, positions) float32. Throws InputError when they and the working memory pass the bound.
+  /// `features`: (samples, units, positions) float32. Throws InputError when they and the working memory pass the
+  /// bound.
   SimilarityScan(at::Tensor features, const ScanOptions& options);
 
   /// The same with the method prescribed, for tests and benchmarks.

@@ -59,7 +59,9 @@ Slice union_of_categories(const UnitGraph& units, const Scores& scores, Slice sl
 
 }  // namespace
 
-std::int64_t units_at_percent(std::int64_t units, std::int64_t percent) { return (units * percent + 99) / 100; }
+std::int64_t units_at_percent(std::int64_t units, std::int64_t percent) {
+  return (units * percent + 99) / 100;
+}
 
 std::int64_t first_crossing(const at::Tensor& curve, double threshold, std::int64_t interval) {
   const std::int64_t units = curve.numel() - 1;
@@ -73,7 +75,8 @@ std::int64_t first_crossing(const at::Tensor& curve, double threshold, std::int6
 std::vector<std::int64_t> band_units(const at::Tensor& scores, std::int64_t from, std::int64_t to) {
   const at::Tensor order = descending_order(scores);
   const auto* ranked = order.const_data_ptr<std::int64_t>();
-  std::vector<std::int64_t> band(ranked + units_at_percent(order.numel(), from), ranked + units_at_percent(order.numel(), to));
+  std::vector<std::int64_t> band(ranked + units_at_percent(order.numel(), from),
+                                 ranked + units_at_percent(order.numel(), to));
   std::ranges::sort(band);
   return band;
 }
@@ -91,13 +94,14 @@ Slice global_slice(const UnitGraph& units, const Scores& scores, const std::stri
 
 Slice category_slice(const UnitGraph& units, const Scores& scores, const std::string& metric, std::int64_t percent,
                      Communicator& communicator) {
-  Slice slice{.strategy = "category", .metric = metric, .level = static_cast<double>(percent), .kept = {}, .rescued = {}};
+  Slice slice{
+      .strategy = "category", .metric = metric, .level = static_cast<double>(percent), .kept = {}, .rescued = {}};
   const auto count = [percent](const UnitLayer& layer, std::int64_t) { return units_at_percent(layer.units, percent); };
   return union_of_categories(units, scores, std::move(slice), count, communicator);
 }
 
-Slice semantic_slice(const UnitGraph& units, const Scores& scores, const SimilarityCurves& curves, const std::string& metric,
-                     double threshold, std::int64_t interval, Communicator& communicator) {
+Slice semantic_slice(const UnitGraph& units, const Scores& scores, const SimilarityCurves& curves,
+                     const std::string& metric, double threshold, std::int64_t interval, Communicator& communicator) {
   Slice slice{.strategy = "semantic", .metric = metric, .level = threshold, .kept = {}, .rescued = {}};
   const auto count = [&](const UnitLayer& layer, std::int64_t category) {
     return first_crossing(curves.at(layer.name).at(metric)[category], threshold, interval);

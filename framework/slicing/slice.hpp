@@ -1,11 +1,11 @@
 #pragma once
 
-#include <ATen/ATen.h>
-
 #include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
+
+#include <ATen/ATen.h>
 
 #include "contribution/scorer.hpp"
 #include "models/units.hpp"
@@ -18,8 +18,8 @@ namespace neusemslice {
 struct Slice {
   std::string strategy;  ///< global, category or semantic
   std::string metric;
-  double level = 0;      ///< percent for global and category, threshold for semantic
-  KeptUnits kept;        ///< sorted indices
+  double level = 0;                  ///< percent for global and category, threshold for semantic
+  KeptUnits kept;                    ///< sorted indices
   std::vector<std::string> rescued;  ///< layers of which nothing was kept and that keep their best unit
 
   bool operator==(const Slice&) const = default;
@@ -28,7 +28,8 @@ struct Slice {
 /// ceil(percent / 100 * units), in integers.
 std::int64_t units_at_percent(std::int64_t units, std::int64_t percent);
 
-/// Algorithm 1's answer off a curve: the smallest k in {0, i, 2i, ..., N} with sim(k) >= threshold; N when there is none.
+/// Algorithm 1's answer off a curve: the smallest k in {0, i, 2i, ..., N} with sim(k) >= threshold; N when there is
+/// none.
 std::int64_t first_crossing(const at::Tensor& curve, double threshold, std::int64_t interval);
 
 /// Units ranked from `from` % to `to` %, [ceil(from N / 100), ceil(to N / 100)), sorted: the pilot study's bands.
@@ -37,13 +38,13 @@ std::vector<std::int64_t> band_units(const at::Tensor& scores, std::int64_t from
 /// Per layer the top `percent` by the global score.
 Slice global_slice(const UnitGraph& units, const Scores& scores, const std::string& metric, std::int64_t percent);
 
-/// Per layer and category the top `percent`, then the union over categories and over the ranks of `communicator`, each of
-/// which brings the categories it owns in `scores`.
+/// Per layer and category the top `percent`, then the union over categories and over the ranks of `communicator`, each
+/// of which brings the categories it owns in `scores`.
 Slice category_slice(const UnitGraph& units, const Scores& scores, const std::string& metric, std::int64_t percent,
                      Communicator& communicator);
 
 /// Per layer and category the first k of the curve that reaches the threshold, then the union.
-Slice semantic_slice(const UnitGraph& units, const Scores& scores, const SimilarityCurves& curves, const std::string& metric,
-                     double threshold, std::int64_t interval, Communicator& communicator);
+Slice semantic_slice(const UnitGraph& units, const Scores& scores, const SimilarityCurves& curves,
+                     const std::string& metric, double threshold, std::int64_t interval, Communicator& communicator);
 
 }  // namespace neusemslice

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+
 #include <nlohmann/json.hpp>
 
 #include "slicing/slice.hpp"
@@ -10,8 +11,8 @@ namespace neusemslice {
 /// strategy, metric, threshold (semantic) or percent, layers and rescued: what every slice file begins with.
 nlohmann::json slice_to_json(const Slice& slice);
 
-/// Reads a slice file and checks it against the network: every layer known, indices sorted, unique and in range, nothing
-/// empty. Layers that the file does not name keep all their units. Other keys are ignored.
+/// Reads a slice file and checks it against the network: every layer known, indices sorted, unique and in range,
+/// nothing empty. Layers that the file does not name keep all their units. Other keys are ignored.
 Slice read_slice(const std::filesystem::path& path, const UnitGraph& units);
 
 }  // namespace neusemslice

@@ -77,7 +77,7 @@ struct JobResult {
 /// One invocation of `neusemslice run`.
 struct RunInfo {
   std::string suite;
-  std::string config;   ///< the resolved YAML
+  std::string config;  ///< the resolved YAML
   std::string command;
   std::string device;
   int threads = 0;

@@ -16,13 +16,14 @@ SuiteStatus status_of(SQLite::Database& database, const std::string& suite) {
     status.jobs[counts.getColumn(0).getString()][counts.getColumn(1).getString()] += count;
     status.totals[counts.getColumn(1).getString()] += count;
   }
-  SQLite::Statement failures(database,
-                             "SELECT j.kind, j.setting, j.seed, j.message FROM jobs AS j JOIN suite_jobs AS w ON w.job = j.key "
-                             "WHERE w.suite = ? AND j.state = 'failed' ORDER BY j.setting, j.seed, j.kind, j.key");
+  SQLite::Statement failures(
+      database,
+      "SELECT j.kind, j.setting, j.seed, j.message FROM jobs AS j JOIN suite_jobs AS w ON w.job = j.key "
+      "WHERE w.suite = ? AND j.state = 'failed' ORDER BY j.setting, j.seed, j.kind, j.key");
   failures.bind(1, suite);
   while (failures.executeStep()) {
-    status.failures.emplace_back(fmt::format("{} of {}, seed {}", failures.getColumn(0).getString(), failures.getColumn(1).getString(),
-                                             failures.getColumn(2).getInt64()),
+    status.failures.emplace_back(fmt::format("{} of {}, seed {}", failures.getColumn(0).getString(),
+                                             failures.getColumn(1).getString(), failures.getColumn(2).getInt64()),
                                  failures.getColumn(3).getString());
   }
   SQLite::Statement run(database,

@@ -1,11 +1,11 @@
 #include "store/store.hpp"
 
+#include <set>
+
 #include <SQLiteCpp/VariadicBind.h>
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
-
-#include <set>
 
 #include "core/error.hpp"
 #include "core/files.hpp"
@@ -16,8 +16,11 @@ namespace neusemslice {
 namespace {
 
 constexpr int kBusyTimeoutMs = 10'000;
+constexpr std::size_t kKeyDigits = 16;  // of a job's key, in the names of its files
 
-std::filesystem::path database_path(const std::filesystem::path& workspace) { return workspace / "results.db"; }
+std::filesystem::path database_path(const std::filesystem::path& workspace) {
+  return workspace / "results.db";
+}
 
 /// SQLite's own errors as one line that names the file.
 template <typename Body>
@@ -27,20 +30,25 @@ auto with_database(const std::filesystem::path& workspace, const Body& body) {
   } catch (const SQLite::Exception& error) {
     throw InputError(fmt::format("{}: {}; check that the folder is writable, the disk not full and the file a database",
                                  database_path(workspace).string(), error.what()));
+  } catch (const std::filesystem::filesystem_error& error) {
+    throw InputError(
+        fmt::format("{}: {}; check the folder's permissions", error.path1().string(), error.code().message()));
   }
 }
 
 void refuse_newer_schema(SQLite::Database& database, const std::filesystem::path& workspace) {
   const int version = database.execAndGet("PRAGMA user_version").getInt();
   const int known = static_cast<int>(schema_migrations().size());
-  require_input(version <= known,
-                "{}: its schema has version {}, this program knows up to {}: use the newer program, or another workspace",
-                database_path(workspace).string(), version, known);
+  require_input(
+      version <= known,
+      "{}: its schema has version {}, this program knows up to {}: use the newer program, or another workspace",
+      database_path(workspace).string(), version, known);
 }
 
 SQLite::Database open_for_writing(const std::filesystem::path& workspace) {
   return with_database(workspace, [&] {
-    SQLite::Database database(database_path(workspace).string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, kBusyTimeoutMs);
+    SQLite::Database database(database_path(workspace).string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE,
+                              kBusyTimeoutMs);
     refuse_newer_schema(database, workspace);
     database.exec("PRAGMA journal_mode = WAL");
     database.exec("PRAGMA synchronous = NORMAL");
@@ -55,7 +63,14 @@ std::filesystem::path made_folder(const std::filesystem::path& workspace) {
 }
 
 std::string artifact_path(const JobRow& job, const std::string& name) {
-  return fmt::format("artifacts/{}/{}-{}", job.kind, job.key.substr(0, 16), name);
+  return fmt::format("artifacts/{}/{}-{}", job.kind, job.key.substr(0, kKeyDigits), name);
+}
+
+/// True for the names that artifact_path gives, and those of their unfinished files; what else lies there is not ours.
+bool has_artifact_name(const std::filesystem::path& path) {
+  const std::string name = path.filename().string();
+  return name.size() > kKeyDigits && name[kKeyDigits] == '-' &&
+         name.find_first_not_of("0123456789abcdef") == kKeyDigits;
 }
 
 bool artifacts_present(SQLite::Database& database, const std::filesystem::path& workspace, const std::string& job) {
@@ -73,10 +88,14 @@ bool artifacts_present(SQLite::Database& database, const std::filesystem::path& 
 
 std::string to_string(JobState state) {
   switch (state) {
-    case JobState::waiting: return "waiting";
-    case JobState::done: return "done";
-    case JobState::failed: return "failed";
-    case JobState::skipped: return "skipped";
+    case JobState::waiting:
+      return "waiting";
+    case JobState::done:
+      return "done";
+    case JobState::failed:
+      return "failed";
+    case JobState::skipped:
+      return "skipped";
   }
   return "";
 }
@@ -90,7 +109,8 @@ std::map<std::string, JobState> read_job_states(SQLite::Database& database, cons
     const bool done = query.executeStep() && query.getColumn(0).getString() == "done";
     query.reset();
     const bool intact = done && artifacts_present(database, workspace, job.key);
-    if (done && !intact) spdlog::warn("{} of {} seed {}: its files are gone, it runs again", job.kind, job.setting, job.seed);
+    if (done && !intact)
+      spdlog::warn("{} of {} seed {}: its files are gone, it runs again", job.kind, job.setting, job.seed);
     states[job.key] = intact ? JobState::done : JobState::waiting;
   }
   return states;
@@ -111,6 +131,17 @@ Store::Store(const std::filesystem::path& workspace)
   });
 }
 
+Store::~Store() {
+  // Without the write-ahead log the database is one file, which also a read-only disk can show. A reader may be in the
+  // way; then the log stays, which is as good for everything else.
+  try {
+    database_.setBusyTimeout(0);
+    database_.exec("PRAGMA journal_mode = DELETE");
+  } catch (const SQLite::Exception& error) {
+    spdlog::debug("{}: the write-ahead log stays: {}", database_path(workspace_).string(), error.what());
+  }
+}
+
 void Store::migrate() {
   const auto& steps = schema_migrations();
   const int version = database_.execAndGet("PRAGMA user_version").getInt();
@@ -120,7 +151,8 @@ void Store::migrate() {
     database_.exec(fmt::format("PRAGMA user_version = {}", step + 1));
     transaction.commit();
   }
-  database_.exec("UPDATE runs SET state = 'stopped' WHERE state = 'running'");  // their process is gone: we hold the lock
+  database_.exec(
+      "UPDATE runs SET state = 'stopped' WHERE state = 'running'");  // their process is gone: we hold the lock
 }
 
 void Store::remove_orphans() {
@@ -129,19 +161,21 @@ void Store::remove_orphans() {
   while (query.executeStep()) known.insert(query.getColumn(0).getString());
   std::vector<std::filesystem::path> orphans;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(workspace_ / "artifacts")) {
-    if (!entry.is_regular_file()) continue;
+    if (!entry.is_regular_file() || !has_artifact_name(entry.path())) continue;
     const std::string path = std::filesystem::relative(entry.path(), workspace_).string();
-    if (is_temporary_file(entry.path()) || !known.contains(path)) orphans.push_back(entry.path());
+    if (!known.contains(path)) orphans.push_back(entry.path());
   }
   for (const auto& orphan : orphans) std::filesystem::remove(orphan);
-  if (!orphans.empty()) spdlog::info("{}: removed {} unfinished files of a stopped run", workspace_.string(), orphans.size());
+  if (!orphans.empty())
+    spdlog::info("{}: removed {} unfinished files of a stopped run", workspace_.string(), orphans.size());
 }
 
 std::int64_t Store::begin_run(const RunInfo& info) {
   return with_database(workspace_, [&] {
-    SQLite::Statement insert(database_,
-                             "INSERT INTO runs (suite, state, config, command, started_at, host, process_id, device, threads, "
-                             "revision, versions) VALUES (?, 'running', ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    SQLite::Statement insert(
+        database_,
+        "INSERT INTO runs (suite, state, config, command, started_at, host, process_id, device, threads, "
+        "revision, versions) VALUES (?, 'running', ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     insert.bind(1, info.suite);
     insert.bind(2, info.config);
     insert.bind(3, info.command);
@@ -176,7 +210,8 @@ void Store::register_jobs(const std::string& suite, const std::vector<JobRow>& j
     SQLite::Statement insert_job(database_,
                                  "INSERT OR IGNORE INTO jobs (key, kind, setting, seed, parameters, state) "
                                  "VALUES (?, ?, ?, ?, ?, 'waiting')");
-    SQLite::Statement insert_input(database_, "INSERT OR IGNORE INTO job_inputs (job, position, input) VALUES (?, ?, ?)");
+    SQLite::Statement insert_input(database_,
+                                   "INSERT OR IGNORE INTO job_inputs (job, position, input) VALUES (?, ?, ?)");
     SQLite::Statement insert_member(database_, "INSERT INTO suite_jobs (suite, job) VALUES (?, ?)");
     for (const JobRow& job : jobs) {
       SQLite::bind(insert_job, job.key, job.kind, job.setting, job.seed, job.parameters);
@@ -220,7 +255,8 @@ void Store::insert_evaluation(const std::string& job, const EvaluationRow& row) 
 void Store::insert_slice(const std::string& job, const SliceRow& slice) {
   SQLite::Statement insert(database_, "INSERT INTO slices VALUES (?, ?, ?, ?, ?, ?, ?)");
   const double rate = 1.0 - static_cast<double>(slice.parameters) / static_cast<double>(slice.original_parameters);
-  SQLite::bind(insert, job, slice.strategy, slice.metric, slice.level, slice.parameters, slice.original_parameters, rate);
+  SQLite::bind(insert, job, slice.strategy, slice.metric, slice.level, slice.parameters, slice.original_parameters,
+               rate);
   insert.exec();
   SQLite::Statement insert_layer(database_, "INSERT INTO slice_layers VALUES (?, ?, ?, ?, ?)");
   for (const SliceLayerRow& layer : slice.layers) {
@@ -231,7 +267,8 @@ void Store::insert_slice(const std::string& job, const SliceRow& slice) {
 }
 
 void Store::insert_result(const JobRow& job, const JobResult& result) {
-  for (const char* table : {"artifacts", "epochs", "evaluations", "category_evaluations", "metric_seconds", "slice_layers", "slices"}) {
+  for (const char* table :
+       {"artifacts", "epochs", "evaluations", "category_evaluations", "metric_seconds", "slice_layers", "slices"}) {
     SQLite::Statement clear(database_, fmt::format("DELETE FROM {} WHERE job = ?", table));
     clear.bind(1, job.key);
     clear.exec();
@@ -258,9 +295,10 @@ void Store::insert_result(const JobRow& job, const JobResult& result) {
 }
 
 void Store::end_job(const JobRow& job, std::int64_t run, JobState state, const std::string& message) {
-  SQLite::Statement update(database_,
-                           "UPDATE jobs SET state = ?, message = ?, attempts = attempts + ?, run_id = ?, finished_at = ? "
-                           "WHERE key = ?");
+  SQLite::Statement update(
+      database_,
+      "UPDATE jobs SET state = ?, message = ?, attempts = attempts + ?, run_id = ?, finished_at = ? "
+      "WHERE key = ?");
   SQLite::bind(update, to_string(state), message, state == JobState::skipped ? 0 : 1, run, utc_now(), job.key);
   update.exec();
 }

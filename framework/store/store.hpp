@@ -1,13 +1,13 @@
 #pragma once
 
-#include <SQLiteCpp/SQLiteCpp.h>
-
 #include <cstdint>
 #include <filesystem>
 #include <map>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <SQLiteCpp/SQLiteCpp.h>
 
 #include "store/records.hpp"
 #include "store/workspace_lock.hpp"
@@ -21,27 +21,34 @@ std::map<std::string, JobState> read_job_states(SQLite::Database& database, cons
 /// Mean seconds of the jobs done here, by kind.
 std::map<std::string, double> read_mean_seconds(SQLite::Database& database);
 
-/// A workspace open for writing: the database and the artifact files. One process at a time (WorkspaceLock). A job's files
-/// are written and flushed before the one transaction that says it is done, so a row never names a missing file; what a
-/// killed process leaves besides is removed when the workspace is opened.
+/// A workspace open for writing: the database and the artifact files. One process at a time (WorkspaceLock). A job's
+/// files are written and flushed before the one transaction that says it is done, so a row never names a missing file;
+/// what a killed process leaves besides is removed when the workspace is opened.
 class Store {
  public:
-  /// Creates the workspace or migrates its database to the newest schema. Throws InputError for a read-only or full disk,
-  /// a database of a newer version, and a workspace in use.
+  /// Creates the workspace or migrates its database to the newest schema. Throws InputError for a read-only or full
+  /// disk, a database of a newer version, and a workspace in use.
   explicit Store(const std::filesystem::path& workspace);
+
+  /// Leaves the database as one file, without a write-ahead log beside it.
+  ~Store();
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
 
   [[nodiscard]] const std::filesystem::path& workspace() const { return workspace_; }
 
   std::int64_t begin_run(const RunInfo& info);
   void finish_run(std::int64_t run, const std::string& state);
 
-  /// Adds jobs that are new and makes them the suite's: rows of earlier configurations stay but are no longer the suite's.
+  /// Adds jobs that are new and makes them the suite's: rows of earlier configurations stay but are no longer the
+  /// suite's.
   void register_jobs(const std::string& suite, const std::vector<JobRow>& jobs);
 
   /// read_job_states of this workspace.
   std::map<std::string, JobState> states(const std::vector<JobRow>& jobs);
 
-  void record_done(const JobRow& job, std::int64_t run, const JobResult& result, double seconds, std::int64_t peak_memory);
+  void record_done(const JobRow& job, std::int64_t run, const JobResult& result, double seconds,
+                   std::int64_t peak_memory);
   void record_failed(const JobRow& job, std::int64_t run, const std::string& message);
   void record_skipped(const JobRow& job, std::int64_t run, const std::string& message);
 

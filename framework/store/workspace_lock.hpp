@@ -5,7 +5,8 @@
 namespace neusemslice {
 
 /// Exclusive use of a workspace by one process, for as long as this lives. The system drops the lock when the process
-/// dies, however it dies; the file WORKSPACE/lock names the owner. A second process gets an InputError naming the first.
+/// dies, however it dies; the file WORKSPACE/lock names the owner. A second process gets an InputError naming the
+/// first.
 class WorkspaceLock {
  public:
   explicit WorkspaceLock(const std::filesystem::path& workspace);

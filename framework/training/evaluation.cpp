@@ -1,8 +1,8 @@
 #include "training/evaluation.hpp"
 
-#include <ATen/core/grad_mode.h>
-
 #include <numeric>
+
+#include <ATen/core/grad_mode.h>
 
 #include "core/stop.hpp"
 
@@ -18,8 +18,12 @@ std::vector<std::int64_t> counts(const at::Tensor& labels, std::int64_t categori
 
 }  // namespace
 
-std::int64_t Evaluation::total_samples() const { return std::accumulate(samples.begin(), samples.end(), std::int64_t{0}); }
-std::int64_t Evaluation::total_correct() const { return std::accumulate(correct.begin(), correct.end(), std::int64_t{0}); }
+std::int64_t Evaluation::total_samples() const {
+  return std::accumulate(samples.begin(), samples.end(), std::int64_t{0});
+}
+std::int64_t Evaluation::total_correct() const {
+  return std::accumulate(correct.begin(), correct.end(), std::int64_t{0});
+}
 
 double Evaluation::accuracy() const {
   const std::int64_t total = total_samples();
@@ -34,7 +38,8 @@ Evaluation evaluate(const Network& network, const LabelledImages& images, const 
   for (const at::Tensor& batch : chosen.split(kBatch)) {
     throw_if_stopped();
     if (batch.numel() == 0) break;
-    const at::Tensor logits = forward(network, gather_images(images.images, batch, normalisation, network.device()), masks);
+    const at::Tensor logits =
+        forward(network, gather_images(images.images, batch, normalisation, network.device()), masks);
     hits.push_back(logits.argmax(1).cpu().eq(images.labels.index_select(0, batch)));
   }
   const at::Tensor labels = images.labels.index_select(0, chosen);

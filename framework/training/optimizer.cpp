@@ -1,10 +1,10 @@
 #include "training/optimizer.hpp"
 
-#include <ATen/core/grad_mode.h>
-#include <torch/csrc/autograd/autograd.h>
-
 #include <cmath>
 #include <numbers>
+
+#include <ATen/core/grad_mode.h>
+#include <torch/csrc/autograd/autograd.h>
 
 #include "core/error.hpp"
 
@@ -28,7 +28,8 @@ double learning_rate_at(const RecipeConfig& recipe, std::int64_t epoch) {
   return recipe.learning_rate;
 }
 
-Optimizer::Optimizer(Network& network, const TrainableParameters& trainable, const RecipeConfig& recipe) : recipe_(recipe) {
+Optimizer::Optimizer(Network& network, const TrainableParameters& trainable, const RecipeConfig& recipe)
+    : recipe_(recipe) {
   for (const auto& [name, region] : trainable) {
     at::Tensor& parameter = network.parameters.at(name);
     const at::Tensor part = gather_region(parameter, region);
@@ -36,8 +37,9 @@ Optimizer::Optimizer(Network& network, const TrainableParameters& trainable, con
     parameter.set_requires_grad(true);
     parameters_.push_back(parameter);
     regions_.push_back(region);
-    first_moments_.push_back(at::zeros_like(part));
-    if (recipe.optimizer == "adam") second_moments_.push_back(at::zeros_like(part));
+    const bool adam = recipe.optimizer == "adam";
+    if (adam || recipe.momentum != 0) first_moments_.push_back(at::zeros_like(part));  // the SGD kernel insists on this
+    if (adam) second_moments_.push_back(at::zeros_like(part));
     steps_.push_back(at::zeros({}, part.options().dtype(at::kFloat)));
   }
   require(!parameters_.empty(), "nothing to train: no parameter entry was selected");

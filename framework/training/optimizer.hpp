@@ -1,10 +1,10 @@
 #pragma once
 
-#include <ATen/ATen.h>
-
 #include <cstdint>
 #include <string>
 #include <vector>
+
+#include <ATen/ATen.h>
 
 #include "config/suite.hpp"
 #include "training/trainable.hpp"
@@ -14,8 +14,8 @@ namespace neusemslice {
 /// The learning rate in an epoch (from 0) of a recipe.
 double learning_rate_at(const RecipeConfig& recipe, std::int64_t epoch);
 
-/// SGD with momentum or Adam (Kingma and Ba 2015; weight decay as L2) over any part of a network's parameters, by LibTorch's
-/// fused kernels. Entries that do not train have no optimiser state and keep their bits.
+/// SGD with momentum or Adam (Kingma and Ba 2015; weight decay as L2) over any part of a network's parameters, by
+/// LibTorch's fused kernels. Entries that do not train have no optimiser state and keep their bits.
 class Optimizer {
  public:
   /// Keeps references to the network's tensors; sets requires_grad on exactly those that train.

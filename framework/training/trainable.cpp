@@ -7,7 +7,9 @@ namespace {
 
 /// Index of each trained row and column, as a grid that index and index_put_ take.
 std::pair<at::Tensor, at::Tensor> grid(const at::Tensor& tensor, const TrainableRegion& region) {
-  const auto all = [&](std::int64_t dimension) { return at::arange(tensor.size(dimension), tensor.options().dtype(at::kLong)); };
+  const auto all = [&](std::int64_t dimension) {
+    return at::arange(tensor.size(dimension), tensor.options().dtype(at::kLong));
+  };
   const at::Tensor rows = region.rows.defined() ? region.rows : all(0);
   const at::Tensor columns = region.columns.defined() ? region.columns : all(1);
   return {rows.view({-1, 1}), columns.view({1, -1})};

@@ -1,11 +1,11 @@
 #pragma once
 
-#include <ATen/ATen.h>
-
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
+
+#include <ATen/ATen.h>
 
 #include "models/network.hpp"
 

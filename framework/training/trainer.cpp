@@ -1,8 +1,8 @@
 #include "training/trainer.hpp"
 
-#include <ATen/core/grad_mode.h>
-
 #include <cmath>
+
+#include <ATen/core/grad_mode.h>
 
 #include "core/error.hpp"
 #include "core/stop.hpp"
@@ -57,8 +57,9 @@ std::vector<EpochRecord> train(Network& network, const Dataset& dataset, const T
                                      recipe.batch_size, record.learning_rate);
     record.training_loss = sums.loss.item<double>() / samples;
     record.training_accuracy = static_cast<double>(sums.correct.item<std::int64_t>()) / samples;
-    require(std::isfinite(record.training_loss), "training {}: the loss became {} in epoch {}; lower recipe.learning_rate ({})",
-            network.architecture.name, record.training_loss, record.epoch, recipe.learning_rate);
+    require(std::isfinite(record.training_loss),
+            "training {}: the loss became {} in epoch {}; lower recipe.learning_rate ({})", network.architecture.name,
+            record.training_loss, record.epoch, recipe.learning_rate);
     record.validation_accuracy =
         evaluate(network, dataset.training, dataset.normalisation, dataset.categories(), split.validation).accuracy();
     records.push_back(record);

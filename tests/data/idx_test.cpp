@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "core/files.hpp"
+#include "core/memory.hpp"
 #include "data/samples.hpp"
 
 namespace neusemslice::testing_data {

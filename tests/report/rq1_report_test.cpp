@@ -1,5 +1,3 @@
-#include "rq1/report.hpp"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -12,6 +10,8 @@
 #include "rq1/choice.hpp"
 #include "rq1/claims.hpp"
 #include "rq1/comparison.hpp"
+#include "rq1/figure.hpp"
+#include "rq1/report.hpp"
 #include "rq1/tables.hpp"
 
 namespace neusemslice {
@@ -22,15 +22,20 @@ using testing::HasSubstr;
 using testing::Not;
 using testing_support::SyntheticWorkspace;
 
-/// Seed 1 is one point worse than seed 0 everywhere. Losses on validation: 0, 1, 4 points at CR 40, 60, 80 %.
+/// Each seed is one point worse than the one before, everywhere. Losses on validation: 0, 1, 4 points at CR 40, 60, 80
+/// %.
 void add_seed(SyntheticWorkspace& workspace, const std::string& setting, std::int64_t seed) {
-  const double less = seed == 0 ? 0.0 : 0.01;
+  const double less = 0.01 * static_cast<double>(seed);
   workspace.add_trained(setting, seed, 0.99 - less, 0.98 - less);
   workspace.add_slice(setting, seed, {"semantic", "taylor", 0.99, 0.4, 0.99 - less, 0.98 - less}, 400);
   workspace.add_slice(setting, seed, {"semantic", "taylor", 0.95, 0.6, 0.98 - less, 0.97 - less}, 200);
   workspace.add_slice(setting, seed, {"semantic", "taylor", 0.90, 0.8, 0.95 - less, 0.93 - less}, 1, true);
   workspace.add_slice(setting, seed, {"global", "taylor", 100, 0.0, 0.99 - less, 0.98 - less});
   workspace.add_slice(setting, seed, {"global", "taylor", 10, 0.9, 0.50 - less, 0.49 - less}, 52);
+}
+
+void add_seeds(SyntheticWorkspace& workspace, const std::string& setting, std::int64_t count) {
+  for (std::int64_t seed = 0; seed < count; ++seed) add_seed(workspace, setting, seed);
 }
 
 std::vector<std::string> texts(const std::vector<Cell>& row) {
@@ -47,12 +52,13 @@ TEST(Rq1Choice, ReadsBetweenSlicesAndNeverBeyond) {
   SyntheticWorkspace workspace;
   add_seed(workspace, "mlp-mnist", 0);
   const Rq1Setting setting = only_setting(workspace);
-  const Rq1Curve& curve = *find_curve(setting, "semantic", "taylor");
-  EXPECT_NEAR(values_at(curve, 0.5).at(0).test_accuracy, 0.975, 1e-12);
-  EXPECT_NEAR(values_at(curve, 0.7).at(0).test_loss, 0.03, 1e-12);
-  EXPECT_NEAR(values_at(curve, 0.8).at(0).test_accuracy, 0.93, 1e-12);
-  EXPECT_TRUE(values_at(curve, 0.39).empty());
-  EXPECT_TRUE(values_at(curve, 0.81).empty());
+  const Rq1Curve* curve = find_curve(setting, "semantic", "taylor");
+  ASSERT_NE(curve, nullptr);
+  EXPECT_NEAR(values_at(*curve, 0.5).at(0).test_accuracy, 0.975, 1e-12);
+  EXPECT_NEAR(values_at(*curve, 0.7).at(0).test_loss, 0.03, 1e-12);
+  EXPECT_NEAR(values_at(*curve, 0.8).at(0).test_accuracy, 0.93, 1e-12);
+  EXPECT_TRUE(values_at(*curve, 0.39).empty());
+  EXPECT_TRUE(values_at(*curve, 0.81).empty());
 }
 
 TEST(Rq1Choice, IsMadeOnValidationAccuracyAlone) {
@@ -68,16 +74,36 @@ TEST(Rq1Choice, IsMadeOnValidationAccuracyAlone) {
 
 TEST(Rq1MainTable, ShowsHandWorkedNumbers) {
   SyntheticWorkspace workspace;
-  add_seed(workspace, "mlp-mnist", 0);
-  add_seed(workspace, "mlp-mnist", 1);
+  add_seeds(workspace, "mlp-mnist", 3);
   const Table table = rq1_main_table(only_setting(workspace));
   ASSERT_EQ(table.rows.size(), 2U);
-  // Half a point either side of the mean: the interval is 12.7062 times that.
-  EXPECT_THAT(texts(table.rows[0]), ElementsAre("semantic", "taylor", "97.00 ± 6.35", "40.00 ± 0.00", "97.50 ± 6.35",
-                                                "60.00 ± 0.00", "96.50 ± 6.35", "80.00 ± 0.00", "92.50 ± 6.35"));
-  EXPECT_THAT(texts(table.rows[1]), ElementsAre("global", "taylor", "70.28 ± 6.35", "0.00 ± 0.00", "97.50 ± 6.35",
-                                                "0.00 ± 0.00", "97.50 ± 6.35", "0.00 ± 0.00", "97.50 ± 6.35"));
+  // Three seeds a point apart: the interval is 4.3027 points / sqrt(3) to either side.
+  EXPECT_THAT(texts(table.rows[0]), ElementsAre("semantic", "taylor", "96.50 ± 2.48", "40.00 ± 0.00", "97.00 ± 2.48",
+                                                "60.00 ± 0.00", "96.00 ± 2.48", "80.00 ± 0.00", "92.00 ± 2.48"));
+  EXPECT_THAT(texts(table.rows[1]), ElementsAre("global", "taylor", "69.78 ± 2.48", "0.00 ± 0.00", "97.00 ± 2.48",
+                                                "0.00 ± 0.00", "97.00 ± 2.48", "0.00 ± 0.00", "97.00 ± 2.48"));
   EXPECT_TRUE(table.rows[0][2].strong);
+  EXPECT_FALSE(table.rows[1][2].strong);
+}
+
+TEST(Rq1MainTable, TwoSeedsShowTheMeanAlone) {
+  SyntheticWorkspace workspace;
+  add_seeds(workspace, "mlp-mnist", 2);
+  EXPECT_THAT(texts(rq1_main_table(only_setting(workspace)).rows.at(0)),
+              ElementsAre("semantic", "taylor", "97.00", "40.00", "97.50", "60.00", "96.50", "80.00", "92.50"));
+}
+
+TEST(Rq1MainTable, NumberThatSomeSeedsLackIsNotTheBest) {
+  SyntheticWorkspace workspace;
+  for (const std::int64_t seed : {0, 1}) {
+    workspace.add_trained("mlp-mnist", seed, 0.90, 0.90);
+    workspace.add_slice("mlp-mnist", seed, {"semantic", "avg", 0.99, 0.5, 0.70, 0.70});
+    workspace.add_slice("mlp-mnist", seed, {"semantic", "var", 0.99, seed == 0 ? 0.5 : 0.6, 0.80, 0.80});
+  }
+  const Table table = rq1_main_table(only_setting(workspace));
+  ASSERT_EQ(table.rows.size(), 2U);
+  EXPECT_TRUE(table.rows[0][2].strong);
+  EXPECT_EQ(table.rows[1][2].text, "80.00 (1 of 2 seeds)");
   EXPECT_FALSE(table.rows[1][2].strong);
 }
 
@@ -88,8 +114,8 @@ TEST(Rq1MainTable, SeedWithoutASliceKeepsItsOriginal) {
   workspace.add_slice("mlp-mnist", 1, {"semantic", "avg", 0.99, 0.4, 0.50, 0.50});
   const std::vector<std::string> row = texts(rq1_main_table(only_setting(workspace)).rows.at(0));
   EXPECT_EQ(row[2], "not reached");
-  EXPECT_THAT(row[3], testing::AllOf(testing::StartsWith("30.00 ± "), testing::EndsWith("(1 of 2 seeds)")));
-  EXPECT_THAT(row[4], testing::StartsWith("89.00 ± "));
+  EXPECT_EQ(row[3], "30.00 (1 of 2 seeds)");
+  EXPECT_EQ(row[4], "89.00");
 }
 
 TEST(Rq1CompleteTable, HasALineForEachLevel) {
@@ -107,51 +133,122 @@ TEST(Rq1LayersTable, ShowsTheChosenSlicesUnits) {
   SyntheticWorkspace workspace;
   add_seed(workspace, "mlp-mnist", 0);
   const Table table = rq1_layers_table(only_setting(workspace));
-  EXPECT_EQ(table.columns[2].heading, "fc1 (of 512)");
-  EXPECT_THAT(texts(table.rows[0]), ElementsAre("semantic", "taylor", "200.0", "1"));
+  EXPECT_EQ(table.columns.at(2).heading, "fc1 (of 512)");
+  EXPECT_THAT(texts(table.rows.at(0)), ElementsAre("semantic", "taylor", "200.0", "1"));
+}
+
+TEST(Rq1LayersTable, LayersStandInTheNetworksOrder) {
+  Rq1Setting setting;
+  setting.curves.push_back({"semantic", "avg", {Rq1Slice{}}});
+  for (const char* layer : {"classifier.1", "features.10", "features.3"}) {
+    setting.curves[0].slices[0].layers.push_back({layer, 8, 4, false});
+  }
+  std::vector<std::string> headings;
+  for (const Column& column : rq1_layers_table(setting).columns) headings.push_back(column.heading);
+  EXPECT_THAT(headings, ElementsAre("Strategy", "Metric", "features.3 (of 8)", "features.10 (of 8)",
+                                    "classifier.1 (of 8)", "Seeds"));
 }
 
 TEST(Rq1Comparison, IsPairedBySeed) {
   SyntheticWorkspace workspace;
-  add_seed(workspace, "mlp-mnist", 0);
-  add_seed(workspace, "mlp-mnist", 1);
+  add_seeds(workspace, "mlp-mnist", 3);
   const std::vector<Rq1Difference> differences = compare_at_equal_compression(only_setting(workspace));
   ASSERT_EQ(differences.size(), 8U);  // one metric, four rates, two rivals
   const Rq1Difference& at_half = differences[3];
   EXPECT_EQ(at_half.rival, "global");
   EXPECT_NEAR(at_half.difference.mean, 0.975 - (0.98 - 0.49 * 5 / 9), 1e-12);
-  EXPECT_NEAR(*at_half.difference.half_width, 0,
-              1e-12);                         // both seeds differ by the same, though they are a point apart
-  EXPECT_EQ(standing(differences).ahead, 2);  // at 50 and 70 %; no slice of both at 30 and 90 %
+  ASSERT_TRUE(at_half.difference.half_width);
+  EXPECT_NEAR(*at_half.difference.half_width, 0, 1e-12);  // all seeds differ by the same, though they are points apart
+  EXPECT_EQ(standing(differences).ahead, 2);              // at 50 and 70 %; no slice of both at 30 and 90 %
   EXPECT_EQ(standing(differences).undecided, 0);
+}
+
+TEST(Rq1Comparison, TwoSeedsGiveNoVerdict) {
+  SyntheticWorkspace workspace;
+  add_seeds(workspace, "mlp-mnist", 2);
+  const Rq1Setting setting = only_setting(workspace);
+  const Rq1Standing result = standing(compare_at_equal_compression(setting));
+  EXPECT_EQ(result.judged(), 0);
+  EXPECT_EQ(result.without_interval, 2);
+  EXPECT_EQ(result.higher_mean, 2);
+  const Table table = rq1_comparison_table(setting);
+  EXPECT_THAT(table.caption, HasSubstr("without an interval has fewer than 3 seeds"));
+  for (const Cell& cell : table.rows.at(0)) EXPECT_FALSE(cell.strong) << cell.text;
+}
+
+TEST(Rq1Comparison, SaysHowManySeedsReachTheRate) {
+  SyntheticWorkspace workspace;
+  add_seeds(workspace, "mlp-mnist", 2);
+  workspace.add_trained("mlp-mnist", 2, 0.99, 0.98);
+  EXPECT_EQ(rq1_comparison_table(only_setting(workspace)).rows.at(0).at(4).text, "+26.72 (2 of 3 seeds)");
+}
+
+TEST(Rq1Figure, BandOfTwoSeedsIsTheirRange) {
+  SyntheticWorkspace workspace;
+  add_seeds(workspace, "mlp-mnist", 2);
+  const Figure figure = rq1_figure({only_setting(workspace)});
+  const Point point = figure.panels.at(0).series.at(0).points.at(2);  // T = 0.90
+  EXPECT_NEAR(point.y, 92.5, 1e-9);
+  EXPECT_NEAR(point.y_low, 92, 1e-9);
+  EXPECT_NEAR(point.y_high, 93, 1e-9);
+}
+
+TEST(Rq1Figure, BandEndsWhereAccuracyEnds) {
+  SyntheticWorkspace workspace;
+  for (std::int64_t seed = 0; seed < 3; ++seed) {
+    const double accuracy = 0.1 + 0.4 * static_cast<double>(seed);
+    workspace.add_trained("mlp-mnist", seed, 0.98, 0.98);
+    workspace.add_slice("mlp-mnist", seed, {"semantic", "avg", 0.90, 0.9, accuracy, accuracy});
+  }
+  const Figure figure = rq1_figure({only_setting(workspace)});
+  const Point point = figure.panels.at(0).series.at(0).points.at(0);
+  EXPECT_EQ(point.y_low, 0);
+  EXPECT_EQ(point.y_high, 100);
 }
 
 TEST(Rq1Claims, AreJudgedByTheNumbers) {
   SyntheticWorkspace workspace;
   add_seed(workspace, "mlp-mnist", 0);
   const std::vector<Rq1ClaimOutcome> outcomes = judge_claims(read_rq1_results(workspace.database(), "small"));
-  EXPECT_EQ(outcomes.front().claim.setting, "MLP-MNIST");
-  EXPECT_EQ(outcomes.front().verdict, "Holds: 1.00 points less than the paper's.");  // we lose 3 points, the paper 4
-  EXPECT_EQ(outcomes.back().verdict, "Not run.");
+  ASSERT_EQ(outcomes.size(), 1U);
+  EXPECT_EQ(outcomes[0].verdict, "Holds: 1.00 points less than the paper's.");  // we lose 3 points, the paper 4
   EXPECT_THAT(
-      texts(rq1_claims_table(outcomes).rows.front()),
+      texts(rq1_claims_table(outcomes).rows.at(0)),
       ElementsAre("MLP-MNIST", "semantic, any metric, CR 70 %", "loses 4.00 points", "taylor: loses 3.00 points",
                   "Holds: 1.00 points less than the paper's.", "section 5.2 (approximate)"));
 }
 
+TEST(Rq1Claims, ThoseOfOtherSettingsAreCounted) {
+  SyntheticWorkspace workspace;
+  add_seed(workspace, "mlp-mnist", 0);
+  EXPECT_EQ(claims_not_run(read_rq1_results(workspace.database(), "small")),
+            "Not run here: AlexNet-CIFAR10 (6 claims), ResNet101-CIFAR10 (2 claims), VGG16-CIFAR10 (3 claims), "
+            "VGG19-ImageNet (1 claim).");
+}
+
 TEST(Rq1Claims, WorseThanThePaperDoesNotHold) {
+  SyntheticWorkspace workspace;
+  for (std::int64_t seed = 0; seed < 3; ++seed) {
+    workspace.add_trained("mlp-mnist", seed, 0.98, 0.98);
+    workspace.add_slice("mlp-mnist", seed, {"semantic", "avg", 0.95, 0.7, 0.90, 0.90});
+  }
+  EXPECT_EQ(judge_claims(read_rq1_results(workspace.database(), "small")).at(0).verdict,
+            "Does not hold: 4.00 points more than the paper's.");
+}
+
+TEST(Rq1Claims, WorseWithoutAnIntervalIsUndecided) {
   SyntheticWorkspace workspace;
   workspace.add_trained("mlp-mnist", 0, 0.98, 0.98);
   workspace.add_slice("mlp-mnist", 0, {"semantic", "avg", 0.95, 0.7, 0.90, 0.90});
-  EXPECT_EQ(judge_claims(read_rq1_results(workspace.database(), "small")).front().verdict,
-            "Does not hold: 4.00 points more than the paper's.");
+  EXPECT_EQ(judge_claims(read_rq1_results(workspace.database(), "small")).at(0).verdict,
+            "Undecided: 4.00 points more than the paper's, and an interval needs 3 seeds.");
 }
 
 TEST(Rq1Claims, RateThatWasNotReachedIsSaid) {
   SyntheticWorkspace workspace;
   workspace.add_trained("mlp-mnist", 0, 0.98, 0.98);
   workspace.add_slice("mlp-mnist", 0, {"semantic", "avg", 0.95, 0.6, 0.90, 0.90});
-  EXPECT_EQ(judge_claims(read_rq1_results(workspace.database(), "small")).front().verdict,
+  EXPECT_EQ(judge_claims(read_rq1_results(workspace.database(), "small")).at(0).verdict,
             "Not measured at 70.00 %: our slices remove 60.00 to 60.00 %.");
 }
 
@@ -172,8 +269,49 @@ TEST(Rq1Answer, SaysWhatEachStrategyKeeps) {
       ElementsAre("mlp-mnist. The original model: 98.00 % test accuracy (1 seed). At 50 % compression semantic "
                   "slicing keeps 97.50 % (taylor), category-wise slicing has no value (no slice yet), global slicing "
                   "keeps 70.78 % (taylor); validation accuracy chooses each metric. At equal compression (30, 50, 70 "
-                  "and 90 %) and with the same metric, semantic slicing is ahead in 0 of 2 comparisons, behind in 0, "
-                  "and not told apart in 2 (one seed gives no interval)."));
+                  "and 90 %) and with the same metric, semantic slicing has the higher mean in 2 of 2 comparisons "
+                  "with fewer than 3 seeds, too few for a verdict."));
+}
+
+TEST(Rq1Answer, ThreeSeedsGiveAVerdict) {
+  SyntheticWorkspace workspace;
+  add_seeds(workspace, "mlp-mnist", 3);
+  const Rq1Report report = read_rq1_report(workspace.database(), "small");
+  EXPECT_THAT(rq1_answer(report.settings, report.record).at(0),
+              HasSubstr("semantic slicing is ahead in 2 of 2 comparisons, behind in 0, and not told apart in 0."));
+}
+
+TEST(Rq1Answer, SaysHowManySeedsReachTheRate) {
+  SyntheticWorkspace workspace;
+  add_seed(workspace, "mlp-mnist", 0);
+  workspace.add_trained("mlp-mnist", 1, 0.99, 0.98);
+  const Rq1Report report = read_rq1_report(workspace.database(), "small");
+  EXPECT_THAT(rq1_answer(report.settings, report.record).at(0),
+              HasSubstr("semantic slicing keeps 97.50 % (taylor, 1 of 2 seeds)"));
+}
+
+TEST(Rq1Report, SettingsAppearByTheirTitle) {
+  SyntheticWorkspace workspace;
+  workspace.add_run("small", "settings:\n  mlp-mnist: {title: MLP-MNIST}\n");
+  add_seed(workspace, "mlp-mnist", 0);
+  workspace.add_job("x", "train", "mlp-mnist", 1, "failed", "out of memory");
+  write_rq1_report(workspace.path(), all_report_formats());
+  const auto text = [&](const char* name) { return read_file(workspace.path() / "report" / name); };
+  EXPECT_THAT(text("rq1.md"), HasSubstr("- MLP-MNIST. The original model"));
+  EXPECT_THAT(text("rq1.md"), HasSubstr("failed: MLP-MNIST, seed 1, train"));
+  for (const char* name : {"rq1.md", "rq1.tex", "rq1.svg"})
+    EXPECT_THAT(text(name), Not(HasSubstr("mlp-mnist"))) << name;
+  EXPECT_THAT(text("rq1.csv"), HasSubstr("\nmlp-mnist,semantic"));  // machines keep the name
+}
+
+TEST(Rq1Report, SuiteWithoutAClaimedSettingSaysSo) {
+  SyntheticWorkspace workspace;
+  add_seed(workspace, "mlp-fmnist", 0);
+  write_rq1_report(workspace.path(), {ReportFormat::markdown});
+  const std::string markdown = read_file(workspace.path() / "report/rq1.md");
+  EXPECT_THAT(markdown, HasSubstr("The paper prints no number about a setting of this suite."));
+  EXPECT_THAT(markdown, HasSubstr("Not run here: AlexNet-CIFAR10 (6 claims), MLP-MNIST (1 claim)"));
+  EXPECT_THAT(markdown, Not(HasSubstr("Verdict")));
 }
 
 TEST(Rq1Report, PartOfASuiteSaysSo) {
@@ -200,8 +338,7 @@ TEST(Rq1Report, EmptySuiteIsAReportToo) {
 TEST(Rq1Report, SameDatabaseGivesTheSameBytes) {
   SyntheticWorkspace workspace;
   workspace.add_run("small");
-  add_seed(workspace, "mlp-mnist", 0);
-  add_seed(workspace, "mlp-mnist", 1);
+  add_seeds(workspace, "mlp-mnist", 2);
   const auto first = write_rq1_report(workspace.path(), all_report_formats(), workspace.path() / "a").files;
   const auto second = write_rq1_report(workspace.path(), all_report_formats(), workspace.path() / "b").files;
   ASSERT_EQ(first.size(), second.size());
@@ -236,16 +373,15 @@ TEST(Rq1Report, PageAndFigureAreWellFormed) {
 
 TEST(Rq1Report, CsvHoldsEveryNumber) {
   SyntheticWorkspace workspace;
-  add_seed(workspace, "mlp-mnist", 0);
-  add_seed(workspace, "mlp-mnist", 1);
+  add_seeds(workspace, "mlp-mnist", 3);
   write_rq1_report(workspace.path(), {ReportFormat::csv});
   const std::vector<CsvRecord> levels = parse_csv(read_file(workspace.path() / "report/rq1.csv"));
   ASSERT_EQ(levels.size(), 5U);
-  EXPECT_EQ(levels[0].at("test_accuracy_percent"), "92.5000");
-  EXPECT_EQ(levels[0].at("test_accuracy_half_width"), "6.3531");
-  EXPECT_EQ(levels[0].at("rescued_layers"), "2");
+  EXPECT_EQ(levels[0].at("test_accuracy_percent"), "92.0000");
+  EXPECT_EQ(levels[0].at("test_accuracy_half_width"), "2.4841");
+  EXPECT_EQ(levels[0].at("rescued_layers"), "3");
   const std::vector<CsvRecord> seeds = parse_csv(read_file(workspace.path() / "report/rq1_seeds.csv"));
-  ASSERT_EQ(seeds.size(), 10U);
+  ASSERT_EQ(seeds.size(), 15U);
   EXPECT_EQ(seeds[0].at("test_accuracy"), "0.93");
   EXPECT_FALSE(std::filesystem::exists(workspace.path() / "report/rq1.md"));
 }

@@ -18,6 +18,10 @@ std::filesystem::path fresh_folder() {
   return path;
 }
 
+std::string trained_key(const std::string& setting, std::int64_t seed) {
+  return fmt::format("train/{}/{}", setting, seed);
+}
+
 }  // namespace
 
 SyntheticWorkspace::SyntheticWorkspace(std::string suite)
@@ -33,13 +37,14 @@ SyntheticWorkspace::~SyntheticWorkspace() {
   std::filesystem::remove_all(path_);
 }
 
-void SyntheticWorkspace::add_run(const std::string& suite) {
+void SyntheticWorkspace::add_run(const std::string& suite, const std::string& config) {
   SQLite::Statement insert(
       database_,
-      "INSERT INTO runs VALUES (NULL, ?, 'done', 'seeds: [0, 1]', 'neusemslice run small.yaml', "
+      "INSERT INTO runs VALUES (NULL, ?, 'done', ?, 'neusemslice run small.yaml', "
       "'2026-11-24T14:40:00.123Z', '2026-11-24T14:41:00.000Z', 'node17', 4242, 'cpu', 2, 'abc1234', "
-      "'libtorch 2.11.0')");
+      "'{\"fmt\":90100,\"libtorch\":\"2.11.0\"}')");
   insert.bind(1, suite);
+  insert.bind(2, config);
   insert.exec();
 }
 
@@ -59,6 +64,14 @@ void SyntheticWorkspace::add_job(const std::string& key, const std::string& kind
   member.exec();
 }
 
+void SyntheticWorkspace::add_input(const std::string& job, int position, const std::string& input) {
+  SQLite::Statement insert(database_, "INSERT INTO job_inputs VALUES (?, ?, ?)");
+  insert.bind(1, job);
+  insert.bind(2, position);
+  insert.bind(3, input);
+  insert.exec();
+}
+
 void SyntheticWorkspace::add_evaluations(const std::string& job, double validation_accuracy, double test_accuracy) {
   for (const auto& [split, accuracy] :
        {std::pair("validation", validation_accuracy), std::pair("test", test_accuracy)}) {
@@ -72,7 +85,7 @@ void SyntheticWorkspace::add_evaluations(const std::string& job, double validati
 
 void SyntheticWorkspace::add_trained(const std::string& setting, std::int64_t seed, double validation_accuracy,
                                      double test_accuracy) {
-  const std::string key = fmt::format("train/{}/{}", setting, seed);
+  const std::string key = trained_key(setting, seed);
   add_job(key, "train", setting, seed);
   add_evaluations(key, validation_accuracy, test_accuracy);
 }
@@ -94,10 +107,8 @@ void SyntheticWorkspace::add_slice(const std::string& setting, std::int64_t seed
   layer.bind(2, kept);
   layer.bind(3, is_rescued ? 1 : 0);
   layer.exec();
-  SQLite::Statement input(database_, "INSERT INTO job_inputs VALUES (?, 0, ?)");
-  input.bind(1, "restructure/" + name);
-  input.bind(2, "slice/" + name);
-  input.exec();
+  add_input("restructure/" + name, 0, trained_key(setting, seed));
+  add_input("restructure/" + name, 1, "slice/" + name);
   add_evaluations("restructure/" + name, slice.validation_accuracy, slice.test_accuracy);
 }
 

@@ -26,7 +26,7 @@ class SyntheticWorkspace {
   SyntheticWorkspace(const SyntheticWorkspace&) = delete;
   SyntheticWorkspace& operator=(const SyntheticWorkspace&) = delete;
 
-  void add_run(const std::string& suite);
+  void add_run(const std::string& suite, const std::string& config = "seeds: [0, 1]");
   void add_job(const std::string& key, const std::string& kind, const std::string& setting, std::int64_t seed,
                const std::string& state = "done", const std::string& message = "");
   void add_trained(const std::string& setting, std::int64_t seed, double validation_accuracy, double test_accuracy);
@@ -39,6 +39,7 @@ class SyntheticWorkspace {
   [[nodiscard]] SQLite::Database& database() { return database_; }
 
  private:
+  void add_input(const std::string& job, int position, const std::string& input);
   void add_evaluations(const std::string& job, double validation_accuracy, double test_accuracy);
 
   std::string suite_;

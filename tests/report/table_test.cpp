@@ -28,8 +28,15 @@ TEST(Table, CsvFollowsRfc4180) {
 TEST(Table, LatexUsesBooktabs) {
   const std::string latex = to_latex(small_table());
   EXPECT_THAT(latex, HasSubstr("\\begin{tabular}{lr}\n\\toprule\nName & Value \\\\\n\\midrule\n"));
-  EXPECT_THAT(latex, HasSubstr("a|b, c & \\textbf{1.00 $\\pm$ 0.50} \\\\\n\\bottomrule"));
+  EXPECT_THAT(latex, HasSubstr("a|b, c & \\textbf{1.00 $\\pm$ 0.50} \\\\\n\\bottomrule\n\\end{tabular}}"));
   EXPECT_THAT(latex, HasSubstr("\\caption{T \\& T. 50 \\% only}\\label{tab:t-t}"));
+}
+
+TEST(Table, LongLatexHeadingsAreStacked) {
+  Table table = small_table();
+  table.columns = {{"50 % of many words"}, {"CR % for ≤ 1 points", Align::right}};
+  EXPECT_THAT(to_latex(table), HasSubstr("\\shortstack[l]{50 \\% of many\\\\words} & "
+                                         "\\shortstack[r]{CR \\% for $\\leq$\\\\1 points} \\\\\n\\midrule"));
 }
 
 TEST(Table, LongLatexTableGoesOverPages) {

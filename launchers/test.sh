@@ -1,0 +1,7 @@
+#!/usr/bin/env bash
+# Installs what is missing, builds everything and runs all tests. Usage: launchers/test.sh [PRESET]
+set -euo pipefail
+cd "$(dirname "$0")/.."
+launchers/setup.sh
+launchers/build.sh "${1:-release}"
+ctest --preset "${1:-release}"

@@ -1,0 +1,116 @@
+#include "integration/process.hpp"
+
+#include <csignal>
+#include <cstdlib>
+#include <string_view>
+
+#include <fcntl.h>
+#include <pty.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "core/error.hpp"
+#include "core/files.hpp"
+
+namespace neusemslice::test_support {
+namespace {
+
+std::vector<char*> pointers(std::vector<std::string>& texts) {
+  std::vector<char*> result;
+  for (std::string& text : texts) result.push_back(text.data());
+  result.push_back(nullptr);
+  return result;
+}
+
+/// This process's environment without what would change the program's behaviour, then `added`.
+std::vector<std::string> environment_with(const std::vector<std::string>& added) {
+  std::vector<std::string> environment;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string_view text(*entry);
+    if (text.starts_with("NEUSEMSLICE_") || text.starts_with("NO_COLOR=") || text.starts_with("TERM=")) continue;
+    environment.emplace_back(text);
+  }
+  environment.emplace_back("TERM=xterm");
+  bool sets_log_level = false;
+  for (const std::string& entry : added) {
+    sets_log_level = sets_log_level || entry.starts_with("NEUSEMSLICE_LOG_LEVEL=");
+    environment.push_back(entry);
+  }
+  if (!sets_log_level) environment.emplace_back("NEUSEMSLICE_LOG_LEVEL=error");
+  return environment;
+}
+
+[[noreturn]] void become_the_program(std::vector<std::string> arguments, std::vector<std::string> environment) {
+  arguments.insert(arguments.begin(), NEUSEMSLICE_PROGRAM);
+  ::execve(NEUSEMSLICE_PROGRAM, pointers(arguments).data(), pointers(environment).data());
+  std::_Exit(127);
+}
+
+int opened(const std::filesystem::path& path) {
+  return ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0644);
+}
+
+int exit_code_of(int status) {
+  return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+}  // namespace
+
+Process::Process(const std::vector<std::string>& arguments, const std::vector<std::string>& environment) {
+  const std::vector<std::string> whole = environment_with(environment);
+  pid_ = ::fork();
+  require(pid_ >= 0, "no process could be started");
+  if (pid_ > 0) return;
+  ::dup2(opened(streams_ / "out"), STDOUT_FILENO);
+  ::dup2(opened(streams_ / "err"), STDERR_FILENO);
+  become_the_program(arguments, whole);
+}
+
+Process::~Process() {
+  if (has_ended()) return;
+  send(SIGKILL);
+  wait();
+}
+
+void Process::send(int signal) const {
+  ::kill(pid_, signal);
+}
+
+bool Process::has_ended() {
+  if (!has_ended_) has_ended_ = ::waitpid(pid_, &status_, WNOHANG) == pid_;
+  return has_ended_;
+}
+
+Outcome Process::wait() {
+  if (!has_ended_) has_ended_ = ::waitpid(pid_, &status_, 0) == pid_;
+  return {exit_code_of(status_), read_file(streams_ / "out"), read_file(streams_ / "err")};
+}
+
+Outcome run(const std::vector<std::string>& arguments, const std::vector<std::string>& environment) {
+  return Process(arguments, environment).wait();
+}
+
+Outcome run_on_terminal(const std::vector<std::string>& arguments, const std::vector<std::string>& environment) {
+  const std::vector<std::string> whole = environment_with(environment);
+  const TemporaryFolder streams;
+  const winsize size{.ws_row = 25, .ws_col = 100, .ws_xpixel = 0, .ws_ypixel = 0};
+  int terminal = -1;
+  const pid_t pid = ::forkpty(&terminal, nullptr, nullptr, &size);
+  require(pid >= 0, "no terminal could be made");
+  if (pid == 0) {
+    ::dup2(opened(streams / "out"), STDOUT_FILENO);
+    become_the_program(arguments, whole);
+  }
+  Outcome outcome;
+  char buffer[4096];
+  for (ssize_t got = 0; (got = ::read(terminal, buffer, sizeof(buffer))) > 0;)
+    outcome.err.append(buffer, static_cast<std::size_t>(got));
+  ::close(terminal);
+  int status = 0;
+  ::waitpid(pid, &status, 0);
+  outcome.exit_code = exit_code_of(status);
+  outcome.out = read_file(streams / "out");
+  return outcome;
+}
+
+}  // namespace neusemslice::test_support

@@ -1,0 +1,143 @@
+// Stopped at any moment, the same command continues, and what it ends with does not tell.
+#include <chrono>
+#include <csignal>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "core/random.hpp"
+#include "integration/process.hpp"
+#include "integration/small_study.hpp"
+
+namespace neusemslice {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace test_support;
+using namespace std::chrono_literals;
+using testing::AllOf;
+using testing::Each;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+constexpr int kKills = 16;
+
+class ResumeProgram : public testing::Test {
+ protected:
+  void SetUp() override { SKIP_WITHOUT_FASHION_MNIST(); }
+};
+
+std::size_t artifact_count(const fs::path& workspace) {
+  std::size_t count = 0;
+  std::error_code ignored;
+  for (auto entry = fs::recursive_directory_iterator(workspace / "artifacts", ignored);
+       entry != fs::recursive_directory_iterator(); entry.increment(ignored)) {
+    count += entry->is_regular_file(ignored) ? 1 : 0;
+  }
+  return count;
+}
+
+/// Waits until the process has left this many files, or has ended.
+void wait_for_artifacts(Process& process, const fs::path& workspace, std::size_t count) {
+  while (!process.has_ended() && artifact_count(workspace) < count) std::this_thread::sleep_for(1ms);
+}
+
+/// Starts the run and kills it: every third time at any time from its start on, else soon after another one to three
+/// files. True when it was still running.
+bool run_and_kill(const SmallStudy& study, const fs::path& workspace, int round, RandomStream& random) {
+  const std::size_t before = artifact_count(workspace);
+  Process process(study.run_arguments(workspace));
+  if (round % 3 > 0) wait_for_artifacts(process, workspace, before + 1 + random.below(3));
+  std::this_thread::sleep_for(std::chrono::microseconds(random.below(round % 3 > 0 ? 15'000 : 2'500'000)));
+  process.send(SIGKILL);
+  return process.wait().exit_code == 128 + SIGKILL;
+}
+
+TEST_F(ResumeProgram, KilledAtRandomMomentsItEndsWithTheResultsOfAnUndisturbedRun) {
+  const SmallStudy study;
+  const TemporaryFolder folder;
+  const fs::path workspace = folder / "workspace";
+  RandomStream random(0, "kill the program");
+  int killed = 0;
+  for (int round = 0; round < kKills; ++round) killed += run_and_kill(study, workspace, round, random) ? 1 : 0;
+  EXPECT_GE(killed, kKills - 3) << "the study is too short to be killed so often";
+
+  const Outcome last = run(study.run_arguments(workspace, {"--json"}));
+  ASSERT_EQ(last.exit_code, 0) << last.err;
+  EXPECT_GT(nlohmann::json::parse(last.out)["done_before"], 0);
+  EXPECT_EQ(results(workspace), results(finished_workspace())) << "attempts included: no job was counted twice";
+  EXPECT_THAT(unmatched_artifacts(workspace), IsEmpty());
+  EXPECT_THAT(files_below(workspace), Each(Not(HasSubstr(".nss-tmp"))));
+  EXPECT_EQ(rows(workspace, "SELECT DISTINCT state FROM runs WHERE id < (SELECT max(id) FROM runs)"), "stopped\n");
+  EXPECT_EQ(rows(workspace, "PRAGMA integrity_check"), "ok\n");
+}
+
+/// Sends the signal once a few jobs are done; the program must end with `code`, and continue to the same results.
+void expect_stop_and_resume(int signal, int code, const std::string& message) {
+  const SmallStudy study;
+  const TemporaryFolder folder;
+  const fs::path workspace = folder / "workspace";
+  Process process(study.run_arguments(workspace));
+  wait_for_artifacts(process, workspace, 4);
+  process.send(signal);
+  const Outcome stopped = process.wait();
+  EXPECT_EQ(stopped.exit_code, code);
+  EXPECT_EQ(stopped.err, "neusemslice: " + message + "; what was done is kept, the same command continues\n");
+  EXPECT_EQ(stopped.out, "");
+  EXPECT_EQ(rows(workspace, "SELECT state, finished_at IS NULL FROM runs"), "stopped|0\n");
+  EXPECT_THAT(unmatched_artifacts(workspace), IsEmpty());
+
+  const Outcome resumed = run(study.run_arguments(workspace, {"--json"}));
+  EXPECT_EQ(resumed.exit_code, 0) << resumed.err;
+  EXPECT_GE(nlohmann::json::parse(resumed.out)["done_before"], 4);
+  EXPECT_EQ(results(workspace), results(finished_workspace()));
+}
+
+TEST_F(ResumeProgram, AnInterruptionEndsWith130AndTheSameCommandContinues) {
+  expect_stop_and_resume(SIGINT, 130, "interrupted");
+}
+
+TEST_F(ResumeProgram, ATerminationEndsWith143AndTheSameCommandContinues) {
+  expect_stop_and_resume(SIGTERM, 143, "terminated");
+}
+
+TEST_F(ResumeProgram, AnInterruptionInTheMiddleOfTrainingIsHeard) {
+  const SmallStudy study;
+  const TemporaryFolder folder;
+  const fs::path workspace = folder / "workspace";
+  Process process(study.run_arguments(workspace, {"-o", "settings.*.recipe.epochs=100000"}));
+  while (!process.has_ended() && !fs::exists(workspace / "results.db")) std::this_thread::sleep_for(5ms);
+  std::this_thread::sleep_for(300ms);
+  const auto start = std::chrono::steady_clock::now();
+  process.send(SIGINT);
+  EXPECT_EQ(process.wait().exit_code, 130);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, 5s);
+}
+
+TEST_F(ResumeProgram, ASecondRunOnTheSameWorkspaceIsRefusedNamingTheFirst) {
+  const SmallStudy study;
+  const TemporaryFolder folder;
+  const fs::path workspace = folder / "workspace";
+  Process first(study.run_arguments(workspace, {"-o", "settings.*.recipe.epochs=100000"}));
+  while (!first.has_ended() && !fs::exists(workspace / "results.db")) std::this_thread::sleep_for(5ms);
+  const Outcome second = run(study.run_arguments(workspace));
+  EXPECT_EQ(second.exit_code, 2);
+  EXPECT_EQ(second.out, "");
+  EXPECT_THAT(second.err, AllOf(HasSubstr(fmt::format("neusemslice: {}: this workspace is in use by process {} on ",
+                                                      workspace.string(), first.pid())),
+                                HasSubstr("; wait for it, stop it, or use another workspace\n")));
+  EXPECT_FALSE(first.has_ended()) << "the first run is not disturbed";
+
+  const Outcome status = run({"status", workspace.string()});
+  EXPECT_EQ(status.exit_code, 0) << status.err;
+  EXPECT_THAT(status.out, HasSubstr("run running since"));
+}
+
+}  // namespace
+}  // namespace neusemslice

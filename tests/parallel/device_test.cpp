@@ -1,0 +1,47 @@
+#include "parallel/device.hpp"
+
+#include <gmock/gmock.h>
+
+#include "core/error.hpp"
+#include "support/temporary_folder.hpp"
+
+namespace neusemslice {
+namespace {
+
+using test_support::message_of;
+using testing::HasSubstr;
+
+TEST(ChooseDevice, TheCpuIsAlwaysThere) {
+  EXPECT_EQ(choose_device("cpu"), at::Device(at::kCPU));
+}
+
+TEST(ChooseDevice, AutoTakesAGpuWhenThereIsOne) {
+  EXPECT_EQ(choose_device("auto").is_cuda(), visible_gpus() > 0);
+}
+
+TEST(ChooseDevice, AGpuThatIsNotThereIsTheMachinesFault) {
+  const std::string beyond = fmt::format("cuda:{}", visible_gpus());
+  const std::string message = message_of<EnvironmentError>([&] { choose_device(beyond); });
+  EXPECT_THAT(message, HasSubstr(fmt::format("GPU {}", visible_gpus())));
+  EXPECT_THAT(message, HasSubstr("--device cpu"));
+  EXPECT_THAT(message_of<EnvironmentError>([] { choose_device("cuda:200"); }), HasSubstr("GPU 200"));
+}
+
+TEST(ChooseDevice, CudaWithoutAGpuIsTheMachinesFault) {
+  if (visible_gpus() > 0) GTEST_SKIP() << "this machine has a GPU";
+  EXPECT_THAT(message_of<EnvironmentError>([] { choose_device("cuda"); }), HasSubstr("none is visible"));
+}
+
+TEST(ChooseDevice, AnyOtherTextIsTheUsersFault) {
+  for (const std::string name : {"", "tpu", "CPU", "cpu:0", "cuda:", "cuda:x", "cuda:-1", "cuda:1x", "cuda:0 ",
+                                 "cuda: 0", "cuda:99999999999999999999"}) {
+    EXPECT_THAT(message_of<InputError>([&] { choose_device(name); }), HasSubstr("'" + name + "'")) << name;
+  }
+}
+
+TEST(AvailableCores, ThereIsAtLeastOne) {
+  EXPECT_GE(available_cores(), 1);
+}
+
+}  // namespace
+}  // namespace neusemslice

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "store/records.hpp"
+
+namespace neusemslice::test_support {
+
+/// A job whose key is 64 times the same hexadecimal digit.
+inline JobRow job_row(char digit, const std::string& kind = "train", std::vector<std::string> inputs = {}) {
+  return {.key = std::string(64, digit),
+          .kind = kind,
+          .setting = "mlp-mnist",
+          .seed = 0,
+          .parameters = "{}",
+          .inputs = std::move(inputs)};
+}
+
+inline RunInfo run_info(const std::string& suite = "small") {
+  return {.suite = suite,
+          .config = "name: small\n",
+          .command = "neusemslice run small.yaml",
+          .device = "cpu",
+          .threads = 2,
+          .revision = "0123456789ab",
+          .versions = "{}"};
+}
+
+/// One row of every kind a job can leave, and the file "model.safetensors".
+inline JobResult full_result(const std::string& bytes = "the model") {
+  JobResult result;
+  result.epochs = {{1, 0.1, 2.0, 0.5, 0.25}, {2, 0.05, 1.0, 0.75, 0.5}};
+  result.evaluations = {{.split = "validation", .samples = {4, 4}, .correct = {1, 3}},
+                        {.split = "test", .samples = {2, 6}, .correct = {2, 4}}};
+  result.metric_seconds = {{"all", 100, 0.5}, {"avg", 100, 0.25}};
+  result.slice = SliceRow{.strategy = "semantic",
+                          .metric = "taylor",
+                          .level = 0.95,
+                          .parameters = 25,
+                          .original_parameters = 100,
+                          .layers = {{"fc1", 8, 3, false}, {"fc2", 4, 1, true}}};
+  result.artifacts = {{"model.safetensors", bytes}};
+  return result;
+}
+
+}  // namespace neusemslice::test_support
