@@ -74,6 +74,26 @@ std::string full_name(const CLI::App& command) {
                                          : full_name(*command.get_parent()) + " " + command.get_name();
 }
 
+/// The arguments that stand where a subcommand may stand, without those that were recognised.
+std::vector<std::string> unknown_words(const CLI::App& command, const std::vector<std::string>& arguments) {
+  std::vector<std::string> words;
+  for (const std::string& argument : arguments) {
+    bool is_recognised = argument.starts_with('-');
+    for (const CLI::App* level = &command; level != nullptr; level = level->get_parent()) {
+      is_recognised = is_recognised || level->get_name() == argument;
+    }
+    if (!is_recognised) words.push_back(argument);
+  }
+  return words;
+}
+
+std::string unknown_subcommand(const std::vector<std::string>& words, const std::vector<std::string>& known) {
+  const auto is_near = [&known](const std::string& word) { return !nearest_word(word, known).empty(); };
+  const auto near = std::ranges::find_if(words, is_near);
+  const std::string& word = near == words.end() ? words.front() : *near;
+  return fmt::format("unknown subcommand '{}'{}", word, suggestion(word, known));
+}
+
 /// What CLI11 does not say: which known word was probably meant.
 std::string usage_message(const CLI::App& app, const std::vector<std::string>& arguments, const std::string& message) {
   const CLI::App& command = chosen_command(app);
@@ -85,11 +105,10 @@ std::string usage_message(const CLI::App& app, const std::vector<std::string>& a
     if (!near.empty()) return fmt::format("unknown option '{}'; did you mean '{}'?", name, near);
   }
   const std::vector<std::string> subcommands = subcommand_names(command);
-  const auto word = std::ranges::find_if(arguments, [](const auto& argument) { return !argument.starts_with('-'); });
-  if (&command == &app && word != arguments.end())
-    return fmt::format("unknown subcommand '{}'{}", *word, suggestion(*word, subcommands));
-  if (!subcommands.empty()) return fmt::format("{}: {}", message, fmt::join(subcommands, ", "));
-  return fmt::format("{}; see {} --help", message, full_name(command));
+  if (subcommands.empty()) return fmt::format("{}; see {} --help", message, full_name(command));
+  const std::vector<std::string> words = unknown_words(command, arguments);
+  return words.empty() ? fmt::format("{}: {}", message, fmt::join(subcommands, ", "))
+                       : unknown_subcommand(words, subcommands);
 }
 
 int refuse(const std::string& message, ExitCode code) {

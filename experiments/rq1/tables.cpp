@@ -66,8 +66,9 @@ Table rq1_comparison_table(const Rq1Setting& setting) {
         {points_text(entry.difference, setting.original_test_accuracy.count), entry.is_told_apart()});
   }
   for (const double rate : rq1_compared_rates()) {
-    table.columns.push_back({fmt::format("CR {} %: − category", short_percent(rate)), Align::right});
-    table.columns.push_back({"− global", Align::right});
+    for (const char* rival : {"category", "global"}) {
+      table.columns.push_back({fmt::format("CR {} %, minus {}", short_percent(rate), rival), Align::right});
+    }
   }
   return table;
 }

@@ -58,9 +58,12 @@ std::string described(const std::vector<fs::path>& folders, const DatasetInfo& i
   std::vector<std::string> parts;
   for (const fs::path& folder : folders) {
     const std::vector<std::string> missing = missing_files(folder, info);
-    const bool has_some = missing.size() < kFileRoles.size();
-    parts.push_back(has_some ? fmt::format("{} (lacks {})", folder.string(), fmt::join(missing, ", "))
-                             : folder.string());
+    std::string part = folder.string();
+    if (missing.empty())
+      part += " (complete)";
+    else if (missing.size() < kFileRoles.size())
+      part += fmt::format(" (lacks {})", fmt::join(missing, ", "));
+    parts.push_back(part);
   }
   return parts.empty() ? "no folder" : fmt::format("{}", fmt::join(parts, ", "));
 }

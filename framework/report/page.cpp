@@ -32,7 +32,7 @@ table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabul
 th, td { text-align: left; padding: .22rem .8rem .22rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
 th { border-bottom: 2px solid var(--soft); vertical-align: bottom; }
 td.number, th.number { text-align: right; padding: .22rem .2rem .22rem .9rem; }
-td.number { white-space: nowrap; }
+td.number, td:first-child { white-space: nowrap; }
 .number + :not(.number) { padding-left: .9rem; }
 tbody tr:hover { background: var(--card); }
 pre { background: var(--card); border: 1px solid var(--line); border-radius: 4px; padding: .8rem; overflow-x: auto;

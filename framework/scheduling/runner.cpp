@@ -77,7 +77,9 @@ class GraphRun {
     store_.record_done(row_of(job), run_, made.result, made.seconds, peak_memory_bytes());
     states_[job.key] = JobState::done;
     ++summary_.done_now;
-    spdlog::debug("{}: {}", job_name(job), human_seconds(made.seconds));
+    // A terminal shows the bar instead; a log keeps one line a job.
+    const auto level = terminal_style().is_terminal ? spdlog::level::debug : spdlog::level::info;
+    spdlog::log(level, "{}: done in {}", job_name(job), human_seconds(made.seconds));
   }
 
   void fail(const Job& job, const Attempt& made) {

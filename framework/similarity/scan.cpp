@@ -1,6 +1,7 @@
 #include "similarity/scan.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include <ATen/core/grad_mode.h>
 
@@ -19,25 +20,46 @@ std::int64_t float_bytes(std::int64_t count) {
 
 /// Each unit's own norm and its products with the earlier units of its block: row k is what |M|^2 grows by, given the
 /// block's <K_i, K_j>.
-at::Tensor growth_inside(const at::Tensor& products) {
-  return products.tril(-1).sum(1) * 2 + products.diagonal();
+at::Tensor growth_inside(at::Tensor products) {
+  const at::Tensor own = products.diagonal().clone();
+  return products.tril_(-1).sum(1) * 2 + own;
 }
 
+/// Differences from the mean over the samples, rounded once.
 at::Tensor centred(const at::Tensor& features) {
-  const at::Tensor exact = features.to(at::kDouble);
-  return (exact - exact.mean(0, true)).to(at::kFloat);
+  at::Tensor differences = at::empty_like(features, at::MemoryFormat::Contiguous);
+  return at::sub_out(differences, features, features.mean(0, true, at::kDouble));
 }
 
-std::int64_t working_bytes(const at::Tensor& features, ScanMethod method) {
+/// sim does not depend on the features' scale, but norms are fourth powers, which float32 holds only for values of
+/// about 1e-9 to 1e9: far from 1, the features are multiplied by a power of two, which rounds nothing.
+at::Tensor brought_near_one(const at::Tensor& features) {
+  if (features.numel() == 0) return features;
+  const auto [low, high] = features.aminmax();
+  const double largest = std::max(-low.item<double>(), high.item<double>());
+  const bool needed = largest > 0 && std::isfinite(largest) && (largest < 0x1p-10 || largest > 0x1p10);
+  if (!needed) return features;
+  return features * std::exp2(std::clamp(-std::ilogb(largest), -126, 126));
+}
+
+void require_features(const at::Tensor& features) {
+  require(features.dim() == 3 && features.scalar_type() == at::kFloat,
+          "features must be (samples, units, positions) float32");
+}
+
+/// Beside the features: the centred ones, and what the method holds at its widest.
+std::int64_t working_bytes(const at::Tensor& features, const ScanOptions& options, ScanMethod method) {
   const std::int64_t samples = features.size(0);
   const std::int64_t units = features.size(1);
-  if (method == ScanMethod::pairwise) return float_bytes(units * units) * 3;  // float32 product, float64 square
-  return float_bytes(samples * samples) * (method == ScanMethod::by_unit ? 3 : 2);
+  const std::int64_t copy = options.centered ? float_bytes(features.numel()) : 0;
+  if (method == ScanMethod::pairwise) return copy + float_bytes(units * units) * 6;  // float64, and twice reordered
+  return copy + float_bytes(samples * samples) * (method == ScanMethod::by_unit ? 3 : 2);
 }
 
-ScanMethod method_within(const at::Tensor& features, std::int64_t memory_bytes) {
+ScanMethod method_within(const at::Tensor& features, const ScanOptions& options) {
+  require_features(features);
   const ScanMethod method = choose_scan_method(features.size(0), features.size(1), features.size(2));
-  const bool fits = float_bytes(features.numel()) + working_bytes(features, method) <= memory_bytes;
+  const bool fits = float_bytes(features.numel()) + working_bytes(features, options, method) <= options.memory_bytes;
   return method == ScanMethod::pairwise && !fits ? ScanMethod::blocked : method;
 }
 
@@ -54,20 +76,19 @@ ScanMethod choose_scan_method(std::int64_t samples, std::int64_t units, std::int
 }
 
 SimilarityScan::SimilarityScan(at::Tensor features, const ScanOptions& options)
-    : SimilarityScan(features, options, method_within(features, options.memory_bytes)) {}
+    : SimilarityScan(features, options, method_within(features, options)) {}
 
 SimilarityScan::SimilarityScan(at::Tensor features, const ScanOptions& options, ScanMethod method)
     : features_(std::move(features)), memory_bytes_(options.memory_bytes), method_(method) {
-  require(features_.dim() == 3 && features_.scalar_type() == at::kFloat,
-          "features must be (samples, units, positions) float32");
-  const std::int64_t needed = float_bytes(features_.numel()) + working_bytes(features_, method);
+  require_features(features_);
+  const std::int64_t needed = float_bytes(features_.numel()) + working_bytes(features_, options, method);
   require_input(
       needed <= memory_bytes_,
       "similarity over {} samples, {} units and {} positions needs {}: raise similarity.memory_mb ({}), or lower "
       "similarity.samples_per_category",
       features_.size(0), features_.size(1), features_.size(2), human_bytes(needed), memory_bytes_ / 1'000'000);
   at::NoGradGuard no_grad;
-  features_ = options.centered ? centred(features_) : features_.contiguous();
+  features_ = brought_near_one(options.centered ? centred(features_) : features_.contiguous());
   if (method_ == ScanMethod::pairwise)
     prepare_pairwise();
   else
@@ -131,8 +152,10 @@ at::Tensor SimilarityScan::by_unit_increments(const at::Tensor& order) const {
 
 at::Tensor SimilarityScan::squared_norm_increments(const at::Tensor& order) const {
   switch (method_) {
-    case ScanMethod::pairwise:
-      return growth_inside(unit_products_.index_select(0, order).index_select(1, order));
+    case ScanMethod::pairwise: {
+      const at::Tensor rows = unit_products_.index_select(0, order);
+      return growth_inside(rows.index_select(1, order));
+    }
     case ScanMethod::blocked:
       return blocked_increments(order);
     case ScanMethod::by_unit:

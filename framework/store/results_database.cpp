@@ -27,6 +27,28 @@ void check_schema_version(SQLite::Database& database, const std::string& path) {
       path, found, known);
 }
 
+SQLite::Database open_checked(const std::string& name, const std::string& path, int flags) {
+  SQLite::Database database(name, flags, kBusyMilliseconds);
+  check_schema_version(database, path);
+  return database;
+}
+
+std::string unreadable_text(const std::string& path, const SQLite::Exception& error) {
+  return fmt::format("{}: cannot be read as a results database: {}", path, error.what());
+}
+
+/// The path as a part of a URI: what has a meaning there is written as %XX.
+std::string uri_path(const std::string& path) {
+  std::string escaped;
+  for (const char c : path) {
+    if (c == '%' || c == '?' || c == '#')
+      escaped += fmt::format("%{:02x}", static_cast<unsigned char>(c));
+    else
+      escaped += c;
+  }
+  return escaped;
+}
+
 }  // namespace
 
 SQLite::Database open_results(const std::filesystem::path& workspace) {
@@ -35,11 +57,19 @@ SQLite::Database open_results(const std::filesystem::path& workspace) {
   require_input(std::filesystem::exists(path, unreadable),
                 "{}: no such file: is {} a workspace? neusemslice run SUITE.yaml makes one", path, workspace.string());
   try {
-    SQLite::Database database(path, SQLite::OPEN_READONLY, kBusyMilliseconds);
-    check_schema_version(database, path);
-    return database;
+    return open_checked(path, path, SQLite::OPEN_READONLY);
   } catch (const SQLite::Exception& error) {
-    throw InputError(fmt::format("{}: cannot be read as a results database: {}", path, error.what()));
+    // Even reading needs a file beside a database in WAL mode. Where the folder cannot be written and no writer has
+    // left such a file, nothing can change either, and the database alone is the whole truth.
+    const auto log_bytes = std::filesystem::file_size(path + "-wal", unreadable);
+    const bool settled = unreadable || log_bytes == 0;
+    if (!settled) throw InputError(unreadable_text(path, error));
+  }
+  try {
+    return open_checked(fmt::format("file:{}?mode=ro&immutable=1", uri_path(path)), path,
+                        SQLite::OPEN_READONLY | SQLite::OPEN_URI);
+  } catch (const SQLite::Exception& error) {
+    throw InputError(unreadable_text(path, error));
   }
 }
 

@@ -2,7 +2,6 @@
 
 #include <gmock/gmock.h>
 
-#include "contribution/score_kernels.hpp"
 #include "contribution/scorer.hpp"
 #include "core/error.hpp"
 #include "support/problem.hpp"
@@ -90,18 +89,6 @@ TEST(DeepLift, AUnitThatDoesNotMovePassesTheOrdinaryDerivative) {
   expect_row(
       deeplift_attributions(t, derive_units(t.architecture), net_t_input(1, 1), net_t_input(0, 1.5), 0).at("fc1"),
       {0, 4.5, -0.25});
-}
-
-/// The multipliers of a ReLU by both implementations, which must agree: loops (float32, CPU) and LibTorch's operators.
-at::Tensor rescaled_ones(const at::Tensor& z, const at::Tensor& reference) {
-  at::Tensor loops = at::ones({1, z.numel()});
-  at::Tensor operators = loops.clone();
-  const at::Tensor row = z.to(at::kFloat).view({1, -1});
-  const at::Tensor reference_row = reference.to(at::kFloat).view({1, -1});
-  rescale_backward(row, reference_row, loops);
-  aten::rescale_backward(row, reference_row, operators);
-  EXPECT_TRUE(loops.equal(operators));
-  return loops.view({-1});
 }
 
 TEST(DeepLift, FollowsPlainLoopsInFloat64) {

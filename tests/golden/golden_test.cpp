@@ -4,11 +4,12 @@
 // ../shared/golden/mnist_mlp beside the source tree.
 #include <cmath>
 #include <cstdlib>
-#include <optional>
+#include <ostream>
 
 #include <gmock/gmock.h>
 #include <nlohmann/json.hpp>
 
+#include "core/error.hpp"
 #include "core/files.hpp"
 #include "models/safetensors.hpp"
 #include "support/temporary_folder.hpp"
@@ -41,6 +42,10 @@ struct Case {
   std::vector<std::string> category_percentages;
 };
 
+void PrintTo(const Case& given, std::ostream* out) {
+  *out << given.name;
+}
+
 fs::path source_dir() {
   return NEUSEMSLICE_SOURCE_DIR;
 }
@@ -52,10 +57,10 @@ Case small_case() {
           "/usr/share/datasets/fashion-mnist",
           20,
           12,
-          {"0.50", "0.80", "0.90", "0.95", "0.99"},
-          {"0.90", "0.95"},
-          {"10", "30", "50", "100"},
-          {"10", "50", "80"}};
+          {"0.80", "0.95", "0.99"},
+          {"0.90"},
+          {"10", "50", "100"},
+          {"10", "50"}};
 }
 
 Case mnist_case() {
@@ -67,7 +72,7 @@ Case mnist_case() {
           shared / "data/mnist",
           200,
           64,
-          {"0.90", "0.93", "0.96", "0.99"},
+          {"0.90", "0.95", "0.99"},
           {"0.90", "0.99"},
           {"10", "50"},
           {"20", "70"}};
@@ -109,19 +114,22 @@ class Golden : public testing::TestWithParam<Case> {
     curves_ = read_safetensors(given.folder / "similarity.safetensors");
   }
 
-  /// Runs `neusemslice slice` on the case with these further options; its files lie in the folder returned.
-  std::unique_ptr<TemporaryFolder> slice(const std::string& options) {
+  /// Runs `neusemslice slice` on the case with these further options, or remembers that it has; the files lie in the
+  /// folder returned.
+  const TemporaryFolder& slice(const std::string& options) {
     const Case& given = GetParam();
-    auto folder = std::make_unique<TemporaryFolder>();
+    std::unique_ptr<TemporaryFolder>& folder = runs_[given.name + " " + options];
+    if (folder != nullptr) return *folder;
+    folder = std::make_unique<TemporaryFolder>();
     const std::string command = fmt::format(
         "{} slice --model mlp --weights {} --dataset {} --data-dir {} --score-samples {} --similarity-samples {} "
-        "--out {} {} > {} 2>&1",
+        "--threads 1 --out {} {} > {} 2>&1",
         NEUSEMSLICE_PROGRAM, (given.folder / "model.safetensors").string(), given.dataset, given.data_dir.string(),
         given.score_samples, given.similarity_samples, folder->path().string(), options,
         (*folder / "printed.txt").string());
     const int status = std::system(command.c_str());
-    EXPECT_EQ(status, 0) << command << "\n" << read_file(*folder / "printed.txt");
-    return folder;
+    require(status == 0, "{}\n{}", command, read_file(*folder / "printed.txt"));
+    return *folder;
   }
 
   /// Every metric's slice of one run against the golden ones of `strategy` at `level`.
@@ -141,7 +149,7 @@ class Golden : public testing::TestWithParam<Case> {
       EXPECT_NEAR(actual["compression_rate"].get<double>(), expected["cr"].get<double>(), 1e-12);
       EXPECT_NEAR(actual["accuracy_before"].get<double>(), golden_["accuracy"].get<double>(), 1e-12);
       EXPECT_NEAR(actual["accuracy_after"].get<double>(), expected["accuracy"].get<double>(), 1e-12);
-      if (expected.contains("k")) EXPECT_EQ(actual["k"], expected["k"]);
+      EXPECT_EQ(actual.value("k", Json()), expected.value("k", Json()));
     }
   }
 
@@ -157,6 +165,9 @@ class Golden : public testing::TestWithParam<Case> {
     }
   }
 
+  static void TearDownTestSuite() { runs_.clear(); }
+
+  static inline std::map<std::string, std::unique_ptr<TemporaryFolder>> runs_;
   Json golden_;
   Json slices_;
   TensorMap scores_;
@@ -164,8 +175,8 @@ class Golden : public testing::TestWithParam<Case> {
 };
 
 TEST_P(Golden, ScoresAndCurvesOfAllFiveMetrics) {
-  const auto out = slice("--threshold " + GetParam().thresholds.front());
-  const TensorMap actual = read_safetensors(*out / "scores.safetensors");
+  const TemporaryFolder& out = slice("--threshold " + GetParam().thresholds.front());
+  const TensorMap actual = read_safetensors(out / "scores.safetensors");
   EXPECT_EQ(actual.size(), 20U);
   Worst scores;
   double curves = 0;
@@ -177,7 +188,7 @@ TEST_P(Golden, ScoresAndCurvesOfAllFiveMetrics) {
         compare_scores(actual.at(name), scores_.at(name), name, scores);
       }
     }
-    compare_curves(*out, metric, "", curves);
+    compare_curves(out, metric, "", curves);
   }
   RecordProperty("scores_to_largest", fmt::format("{:.2e}", scores.to_largest));
   RecordProperty("scores_relative", fmt::format("{:.2e}", scores.relative));
@@ -185,9 +196,9 @@ TEST_P(Golden, ScoresAndCurvesOfAllFiveMetrics) {
 }
 
 TEST_P(Golden, TaylorByBatchAndDeepLiftFromTheMean) {
-  const auto out =
+  const TemporaryFolder& out =
       slice("--metrics taylor,deeplift --taylor-reduction batch --deeplift-baseline mean --strategy global");
-  const TensorMap actual = read_safetensors(*out / "scores.safetensors");
+  const TensorMap actual = read_safetensors(out / "scores.safetensors");
   Worst worst;
   for (const std::string& layer : kLayers) {
     compare_scores(actual.at(layer + "/taylor"), scores_.at(layer + "/taylor.batch"), layer + "/taylor.batch", worst);
@@ -198,42 +209,41 @@ TEST_P(Golden, TaylorByBatchAndDeepLiftFromTheMean) {
 }
 
 TEST_P(Golden, CentredCurve) {
-  const auto out = slice("--metrics deeplift --centered");
+  const TemporaryFolder& out = slice("--metrics deeplift --centered");
   double worst = 0;
-  compare_curves(*out, "deeplift", "/centered", worst);
+  compare_curves(out, "deeplift", "/centered", worst);
   RecordProperty("curves", fmt::format("{:.2e}", worst));
 }
 
 TEST_P(Golden, SemanticSlices) {
   for (const std::string& threshold : GetParam().thresholds) {
-    compare_slices(*slice("--threshold " + threshold), "semantic", threshold);
+    compare_slices(slice("--threshold " + threshold), "semantic", threshold);
   }
 }
 
 TEST_P(Golden, SemanticSlicesByIntervalsOfTen) {
   for (const std::string& threshold : GetParam().interval_thresholds) {
-    compare_slices(*slice("--interval 10 --threshold " + threshold), "semantic_interval10", threshold);
+    compare_slices(slice("--interval 10 --threshold " + threshold), "semantic_interval10", threshold);
   }
 }
 
 TEST_P(Golden, GlobalSlices) {
   for (const std::string& percent : GetParam().global_percentages) {
-    compare_slices(*slice("--strategy global --percent " + percent), "global", percent);
+    compare_slices(slice("--strategy global --percent " + percent), "global", percent);
   }
 }
 
 TEST_P(Golden, CategorySlices) {
   for (const std::string& percent : GetParam().category_percentages) {
-    compare_slices(*slice("--strategy category --percent " + percent), "category", percent);
+    compare_slices(slice("--strategy category --percent " + percent), "category", percent);
   }
 }
 
 TEST_P(Golden, OneMetricAloneGivesTheSameFileAsAmongFive) {
   const std::string level = "--threshold " + GetParam().thresholds.back();
-  const auto five = slice(level);
-  const auto one = slice(level + " --metrics taylor");
-  const Json alone = read_json(*one / "slice.json");
-  EXPECT_EQ(alone["layers"], read_json(*five / "slice.json")["slices"]["taylor"]["layers"]);
+  const Json five = read_json(slice(level) / "slice.json");
+  const Json alone = read_json(slice(level + " --metrics taylor") / "slice.json");
+  EXPECT_EQ(alone["layers"], five["slices"]["taylor"]["layers"]);
   EXPECT_EQ(alone["metric"], "taylor");
 }
 

@@ -2,6 +2,7 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <map>
 #include <string_view>
 
 #include <fcntl.h>
@@ -22,21 +23,23 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
   return result;
 }
 
-/// This process's environment without what would change the program's behaviour, then `added`.
+std::string name_of(std::string_view entry) {
+  return std::string(entry.substr(0, entry.find('=')));
+}
+
+/// This process's environment without what would change the program's behaviour, our defaults, then `added`.
 std::vector<std::string> environment_with(const std::vector<std::string>& added) {
-  std::vector<std::string> environment;
+  std::map<std::string, std::string> entries;
   for (char** entry = environ; *entry != nullptr; ++entry) {
-    const std::string_view text(*entry);
-    if (text.starts_with("NEUSEMSLICE_") || text.starts_with("NO_COLOR=") || text.starts_with("TERM=")) continue;
-    environment.emplace_back(text);
+    const std::string name = name_of(*entry);
+    if (!name.starts_with("NEUSEMSLICE_") && name != "NO_COLOR") entries[name] = *entry;
   }
-  environment.emplace_back("TERM=xterm");
-  bool sets_log_level = false;
-  for (const std::string& entry : added) {
-    sets_log_level = sets_log_level || entry.starts_with("NEUSEMSLICE_LOG_LEVEL=");
-    environment.push_back(entry);
-  }
-  if (!sets_log_level) environment.emplace_back("NEUSEMSLICE_LOG_LEVEL=error");
+  entries["TERM"] = "TERM=xterm";
+  entries["NEUSEMSLICE_LOG_LEVEL"] = "NEUSEMSLICE_LOG_LEVEL=error";
+  entries["NEUSEMSLICE_THREADS"] = "NEUSEMSLICE_THREADS=1";
+  for (const std::string& entry : added) entries[name_of(entry)] = entry;
+  std::vector<std::string> environment;
+  for (const auto& [name, entry] : entries) environment.push_back(entry);
   return environment;
 }
 

@@ -16,8 +16,8 @@ struct Outcome {
   std::string err;
 };
 
-/// The neusemslice program, running. Its environment has no NEUSEMSLICE_* but `NAME=value` of `environment`, and logs
-/// errors only, so that what it says on stderr is what the test asked for.
+/// The neusemslice program, running, on one thread. Its environment has no NEUSEMSLICE_* but `NAME=value` of
+/// `environment`, and logs errors only, so that what it says on stderr is what the test asked for.
 class Process {
  public:
   explicit Process(const std::vector<std::string>& arguments, const std::vector<std::string>& environment = {});

@@ -26,7 +26,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 
-constexpr int kKills = 16;
+constexpr int kKills = 18;
 
 class ResumeProgram : public testing::Test {
  protected:
@@ -43,18 +43,33 @@ std::size_t artifact_count(const fs::path& workspace) {
   return count;
 }
 
-/// Waits until the process has left this many files, or has ended.
-void wait_for_artifacts(Process& process, const fs::path& workspace, std::size_t count) {
-  while (!process.has_ended() && artifact_count(workspace) < count) std::this_thread::sleep_for(1ms);
+/// Waits until the process has left this many files, or has ended, or the time is up.
+void wait_for_artifacts(Process& process, const fs::path& workspace, std::size_t count,
+                        std::chrono::microseconds at_most = 1h) {
+  const auto end = std::chrono::steady_clock::now() + at_most;
+  while (!process.has_ended() && artifact_count(workspace) < count && std::chrono::steady_clock::now() < end) {
+    std::this_thread::sleep_for(1ms);
+  }
 }
 
-/// Starts the run and kills it: every third time at any time from its start on, else soon after another one to three
-/// files. True when it was still running.
-bool run_and_kill(const SmallStudy& study, const fs::path& workspace, int round, RandomStream& random) {
+/// A run of two hundred jobs, so that there is something to be killed.
+std::vector<std::string> long_run(const SmallStudy& study, const fs::path& workspace) {
+  return study.run_arguments(workspace, {"--json", "-o", "slicing.percentages=[10,30,50,70,90]", "-o",
+                                         "slicing.thresholds=[0.5,0.55,0.6,0.65,0.7,0.75,0.8,0.85,0.9,0.95]"});
+}
+
+/// Starts the run and kills it: every third time at any time from its start on, else soon after another one or two
+/// files; always before it could come to its end. True when it was still running.
+bool run_and_kill(const std::vector<std::string>& arguments, const fs::path& workspace, int round,
+                  RandomStream& random) {
   const std::size_t before = artifact_count(workspace);
-  Process process(study.run_arguments(workspace));
-  if (round % 3 > 0) wait_for_artifacts(process, workspace, before + 1 + random.below(3));
-  std::this_thread::sleep_for(std::chrono::microseconds(random.below(round % 3 > 0 ? 15'000 : 2'500'000)));
+  Process process(arguments);
+  if (round % 3 == 0) {
+    wait_for_artifacts(process, workspace, before + 6, std::chrono::microseconds(random.below(1'500'000)));
+  } else {
+    wait_for_artifacts(process, workspace, before + 1 + random.below(2));
+    std::this_thread::sleep_for(std::chrono::microseconds(random.below(8'000)));
+  }
   process.send(SIGKILL);
   return process.wait().exit_code == 128 + SIGKILL;
 }
@@ -65,16 +80,21 @@ TEST_F(ResumeProgram, KilledAtRandomMomentsItEndsWithTheResultsOfAnUndisturbedRu
   const fs::path workspace = folder / "workspace";
   RandomStream random(0, "kill the program");
   int killed = 0;
-  for (int round = 0; round < kKills; ++round) killed += run_and_kill(study, workspace, round, random) ? 1 : 0;
-  EXPECT_GE(killed, kKills - 3) << "the study is too short to be killed so often";
-
-  const Outcome last = run(study.run_arguments(workspace, {"--json"}));
+  for (int round = 0; round < kKills; ++round) {
+    killed += run_and_kill(long_run(study, workspace), workspace, round, random) ? 1 : 0;
+  }
+  EXPECT_GE(killed, 15) << "the study is too short to be killed so often";
+  const Outcome last = run(long_run(study, workspace));
   ASSERT_EQ(last.exit_code, 0) << last.err;
   EXPECT_GT(nlohmann::json::parse(last.out)["done_before"], 0);
-  EXPECT_EQ(results(workspace), results(finished_workspace())) << "attempts included: no job was counted twice";
+  EXPECT_GT(nlohmann::json::parse(last.out)["done_now"], 0);
+
+  const fs::path undisturbed = folder / "undisturbed";
+  ASSERT_EQ(run(long_run(study, undisturbed)).exit_code, 0);
+  EXPECT_EQ(results(workspace), results(undisturbed)) << "attempts included: no job was counted twice";
   EXPECT_THAT(unmatched_artifacts(workspace), IsEmpty());
   EXPECT_THAT(files_below(workspace), Each(Not(HasSubstr(".nss-tmp"))));
-  EXPECT_EQ(rows(workspace, "SELECT DISTINCT state FROM runs WHERE id < (SELECT max(id) FROM runs)"), "stopped\n");
+  EXPECT_EQ(rows(workspace, "SELECT DISTINCT state FROM runs ORDER BY 1"), "done\nstopped\n");
   EXPECT_EQ(rows(workspace, "PRAGMA integrity_check"), "ok\n");
 }
 

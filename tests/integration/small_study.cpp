@@ -1,10 +1,7 @@
 #include "integration/small_study.hpp"
 
-#include <algorithm>
 #include <cstdint>
-#include <set>
 
-#include <SQLiteCpp/SQLiteCpp.h>
 #include <fmt/format.h>
 
 #include "core/error.hpp"
@@ -53,9 +50,8 @@ SmallStudy::SmallStudy() {
 
 std::vector<std::string> SmallStudy::run_arguments(const fs::path& workspace,
                                                    const std::vector<std::string>& more) const {
-  std::vector<std::string> arguments = {
-      "run",        path("suite.yaml"), "--workspace", workspace.string(), "--data-dir",
-      path("data"), "--threads",        "1",           "--device",         "cpu"};
+  std::vector<std::string> arguments = {"run",        path("suite.yaml"), "--workspace", workspace.string(),
+                                        "--data-dir", path("data"),       "--device",    "cpu"};
   arguments.insert(arguments.end(), more.begin(), more.end());
   return arguments;
 }
@@ -70,19 +66,6 @@ const fs::path& finished_workspace() {
   return workspace;
 }
 
-std::string rows(const fs::path& workspace, const std::string& sql) {
-  SQLite::Database database((workspace / "results.db").string(), SQLite::OPEN_READONLY, 10'000);
-  SQLite::Statement query(database, sql);
-  std::string text;
-  while (query.executeStep()) {
-    for (int column = 0; column < query.getColumnCount(); ++column) {
-      text += (column > 0 ? "|" : "") + query.getColumn(column).getString();
-    }
-    text += "\n";
-  }
-  return text;
-}
-
 std::map<std::string, std::string> results(const fs::path& workspace) {
   std::map<std::string, std::string> tables;
   for (const char* table : {"evaluations", "category_evaluations", "epochs", "slices", "slice_layers", "artifacts",
@@ -92,28 +75,6 @@ std::map<std::string, std::string> results(const fs::path& workspace) {
   tables["jobs"] = rows(workspace, "SELECT key, kind, setting, seed, parameters, state, attempts FROM jobs ORDER BY 1");
   tables["metric_seconds"] = rows(workspace, "SELECT job, metric, samples FROM metric_seconds ORDER BY 1, 2");
   return tables;
-}
-
-std::vector<std::string> files_below(const fs::path& folder) {
-  std::vector<std::string> names;
-  if (!fs::exists(folder)) return names;
-  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
-    if (entry.is_regular_file()) names.push_back(fs::relative(entry.path(), folder).string());
-  }
-  std::ranges::sort(names);
-  return names;
-}
-
-std::vector<std::string> unmatched_artifacts(const fs::path& workspace) {
-  std::set<std::string> files;
-  for (const std::string& file : files_below(workspace / "artifacts")) files.insert("artifacts/" + file);
-  std::set<std::string> rows;
-  SQLite::Database database((workspace / "results.db").string(), SQLite::OPEN_READONLY, 10'000);
-  SQLite::Statement query(database, "SELECT path FROM artifacts");
-  while (query.executeStep()) rows.insert(query.getColumn(0).getString());
-  std::vector<std::string> unmatched;
-  std::ranges::set_symmetric_difference(files, rows, std::back_inserter(unmatched));
-  return unmatched;
 }
 
 }  // namespace neusemslice::test_support

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "store/workspace_contents.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace neusemslice::test_support {
@@ -23,7 +24,7 @@ class SmallStudy {
   [[nodiscard]] std::filesystem::path operator/(const std::string& name) const { return folder_ / name; }
   [[nodiscard]] std::string path(const std::string& name) const { return (folder_ / name).string(); }
 
-  /// run suite.yaml --workspace W --data-dir data --threads 1, then `more`.
+  /// run suite.yaml --workspace W --data-dir data --device cpu, then `more`.
   [[nodiscard]] std::vector<std::string> run_arguments(const std::filesystem::path& workspace,
                                                        const std::vector<std::string>& more = {}) const;
 
@@ -34,16 +35,7 @@ class SmallStudy {
 /// A workspace in which the study's suite was run to its end, once for all tests of a program; not to be changed.
 const std::filesystem::path& finished_workspace();
 
-/// One row a line, columns separated by '|'.
-std::string rows(const std::filesystem::path& workspace, const std::string& sql);
-
 /// Everything a run measured but times: a table's name to its rows.
 std::map<std::string, std::string> results(const std::filesystem::path& workspace);
-
-/// Paths of all files below the folder, relative to it, sorted.
-std::vector<std::string> files_below(const std::filesystem::path& folder);
-
-/// The files below artifacts/ that have no row, and the rows that have no file; none in a sound workspace.
-std::vector<std::string> unmatched_artifacts(const std::filesystem::path& workspace);
 
 }  // namespace neusemslice::test_support

@@ -1,5 +1,7 @@
 #include "store/results_database.hpp"
 
+#include <filesystem>
+
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -62,6 +64,18 @@ TEST(ResultsDatabase, CannotBeWritten) {
   SyntheticWorkspace workspace;
   SQLite::Database database = open_results(workspace.path());
   EXPECT_THROW(database.exec("DELETE FROM jobs"), SQLite::Exception);
+}
+
+TEST(ResultsDatabase, CopyWithoutItsLogCanBeRead) {
+  SyntheticWorkspace workspace;
+  workspace.database().exec("PRAGMA journal_mode = WAL");
+  workspace.add_job("k", "train", "mlp-mnist", 0);
+  workspace.database().exec("PRAGMA wal_checkpoint(TRUNCATE)");
+  const auto copy = workspace.path() / "copy";
+  std::filesystem::create_directory(copy);
+  std::filesystem::copy_file(workspace.path() / "results.db", copy / "results.db");
+  SQLite::Database database = open_results(copy);
+  EXPECT_EQ(choose_suite(database, ""), "small");
 }
 
 TEST(ChooseSuite, OnlySuiteNeedsNoName) {

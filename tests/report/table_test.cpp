@@ -36,7 +36,7 @@ TEST(Table, LongLatexHeadingsAreStacked) {
   Table table = small_table();
   table.columns = {{"50 % of many words"}, {"CR % for ≤ 1 points", Align::right}};
   EXPECT_THAT(to_latex(table), HasSubstr("\\shortstack[l]{50 \\% of many\\\\words} & "
-                                         "\\shortstack[r]{CR \\% for $\\leq$\\\\1 points} \\\\\n\\midrule"));
+                                         "\\shortstack[r]{CR \\% for $\\leq$ 1\\\\points} \\\\\n\\midrule"));
 }
 
 TEST(Table, LongLatexTableGoesOverPages) {

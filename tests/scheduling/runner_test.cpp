@@ -1,6 +1,5 @@
 #include "scheduling/runner.hpp"
 
-#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <optional>
@@ -235,21 +234,6 @@ TEST(RunJobs, AStopSignalEndsTheRunBetweenJobsAndKeepsWhatIsDone) {
   EXPECT_EXIT(exit_after_signal(runs, SIGTERM), testing::ExitedWithCode(143), "");
   EXPECT_THAT(runs.states(chains.graph), ElementsAre("train a: done", "score a: done", "slice a: waiting",
                                                      "train b: waiting", "score b: waiting", "slice b: waiting"));
-}
-
-TEST(RunJobs, TenThousandEmptyJobsTakeLessThanTenSeconds) {
-  JobGraph graph;
-  for (int chain = 0; chain < 100; ++chain) {
-    std::string last = graph.add("train", 1, "a", chain, {}, {});
-    for (int level = 1; level < 100; ++level) last = graph.add("train", 1, "a", chain, {{"level", level}}, {last});
-  }
-  ASSERT_THAT(graph.jobs(), SizeIs(10'000));
-  ToyRuns runs;
-  const JobFunctions empty = {{"train", [](const Job&) { return JobResult{}; }}};
-  const auto start = std::chrono::steady_clock::now();
-  EXPECT_EQ(runs.run(graph, empty).done_now, 10'000);
-  EXPECT_EQ(runs.run(graph, empty).done_before, 10'000);
-  EXPECT_LT(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(), 10.0);
 }
 
 }  // namespace

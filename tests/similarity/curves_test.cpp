@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "core/error.hpp"
 #include "similarity/curve_file.hpp"
 #include "similarity/features.hpp"
 #include "support/problem.hpp"

@@ -241,7 +241,10 @@ TEST(Scan, OneScanServesManyOrders) {
 TEST(Scan, LeavesTheFeaturesAlone) {
   const at::Tensor features = relu_features(7, {10, 12, 2});
   const at::Tensor before = features.clone();
-  for (const bool centered : {false, true}) SimilarityScan(features, {.centered = centered}).curve(identity(12));
+  for (const bool centered : {false, true}) {
+    const SimilarityScan scan(features, {.centered = centered});
+    EXPECT_EQ(scan.curve(identity(12)).numel(), 13);
+  }
   EXPECT_TRUE(bits_equal(features, before));
 }
 

@@ -15,15 +15,18 @@
 #include "store/results_database.hpp"
 #include "store/sample_rows.hpp"
 #include "store/schema.hpp"
+#include "store/workspace_contents.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace neusemslice {
 namespace {
 
 namespace fs = std::filesystem;
+using test_support::files_below;
 using test_support::full_result;
 using test_support::job_row;
 using test_support::message_of;
+using test_support::rows;
 using test_support::run_info;
 using test_support::TemporaryFolder;
 using testing::AllOf;
@@ -33,29 +36,6 @@ using testing::IsEmpty;
 
 SQLite::Database raw_database(const fs::path& workspace, int flags = SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE) {
   return {(workspace / "results.db").string(), flags};
-}
-
-/// One row a line, columns separated by '|'.
-std::string rows(const fs::path& workspace, const std::string& sql) {
-  SQLite::Database database = raw_database(workspace, SQLite::OPEN_READONLY);
-  SQLite::Statement query(database, sql);
-  std::string text;
-  while (query.executeStep()) {
-    for (int column = 0; column < query.getColumnCount(); ++column) {
-      text += (column > 0 ? "|" : "") + query.getColumn(column).getString();
-    }
-    text += "\n";
-  }
-  return text;
-}
-
-std::vector<std::string> files_below(const fs::path& folder) {
-  std::vector<std::string> names;
-  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
-    if (entry.is_regular_file()) names.push_back(fs::relative(entry.path(), folder).string());
-  }
-  std::ranges::sort(names);
-  return names;
 }
 
 /// A workspace with one job done: job 'a', of kind train.
@@ -114,7 +94,8 @@ TEST(Store, ArtifactRowsHaveTheFilesSizeAndSha256) {
             fmt::format("model.safetensors|{}|9|{}\n", path, sha256_file(folder / path)));
   Store store(folder.path());
   EXPECT_EQ(read_file(store.artifact(job_row('a').key, "model.safetensors")), "the model");
-  EXPECT_THAT(message_of<Error>([&] { store.artifact(job_row('a').key, "other"); }), HasSubstr("left no other"));
+  EXPECT_THAT(message_of<Error>([&] { static_cast<void>(store.artifact(job_row('a').key, "other")); }),
+              HasSubstr("left no other"));
 }
 
 TEST(Store, ReopeningKeepsStates) {
