@@ -155,6 +155,26 @@ TEST(ScoreKernels, GiveTheSameBitsOnAnyNumberOfThreads) {
   }
 }
 
+/// Compiled here without AVX: no clone of the loops may give other bits, whatever the processor.
+TEST(ScoreKernels, GiveTheBitsOfPlainLoopsOverTheSamples) {
+  const at::Tensor z = signed_values(6, "z", {50, 40});
+  const at::Tensor gradients = signed_values(6, "gradients", {50, 40});
+  const auto a = z.accessor<float, 2>();
+  const auto g = gradients.accessor<float, 2>();
+  Row sum(40, 0);
+  Row squared_sum(40, 0);
+  for (std::int64_t sample = 0; sample < 50; ++sample) {
+    for (std::int64_t unit = 0; unit < 40; ++unit) {
+      const double sensitivity = static_cast<double>(a[sample][unit]) * static_cast<double>(g[sample][unit]);
+      sum[static_cast<std::size_t>(unit)] += sensitivity;
+      squared_sum[static_cast<std::size_t>(unit)] += sensitivity * sensitivity;
+    }
+  }
+  const SensitivitySums sums = sensitivity_sums(z, gradients);
+  EXPECT_EQ(to_row(sums.sum), sum);
+  EXPECT_EQ(to_row(sums.squared_sum), squared_sum);
+}
+
 TEST(ScoreKernels, TakeGradientsThatAreAView) {
   const at::Tensor z = signed_values(5, "z", {6, 8});
   const at::Tensor view = signed_values(5, "gradients", {8, 6}).t();
