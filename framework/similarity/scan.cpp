@@ -7,22 +7,21 @@
 
 #include "core/error.hpp"
 #include "core/files.hpp"
+#include "similarity/scan_kernels.hpp"
 
 namespace neusemslice {
 namespace {
 
-constexpr std::int64_t kBlockColumns = 64;        // of features, a block of units; wide enough for a fast product
 constexpr std::int64_t kNumeratorColumns = 1024;  // of M * F at a time
 
 std::int64_t float_bytes(std::int64_t count) {
   return count * static_cast<std::int64_t>(sizeof(float));
 }
 
-/// Each unit's own norm and its products with the earlier units of its block: row k is what |M|^2 grows by, given the
-/// block's <K_i, K_j>.
-at::Tensor growth_inside(at::Tensor products) {
-  const at::Tensor own = products.diagonal().clone();
-  return products.tril_(-1).sum(1) * 2 + own;
+/// Columns of features in a block: wide enough for fast products, narrow enough that the block's own, which cost
+/// columns / n of a Gram product, stay at half of one.
+std::int64_t block_columns(std::int64_t samples) {
+  return std::clamp<std::int64_t>(samples / 2, 32, 256);
 }
 
 /// Differences from the mean over the samples, rounded once.
@@ -52,7 +51,7 @@ std::int64_t working_bytes(const at::Tensor& features, const ScanOptions& option
   const std::int64_t samples = features.size(0);
   const std::int64_t units = features.size(1);
   const std::int64_t copy = options.centered ? float_bytes(features.numel()) : 0;
-  if (method == ScanMethod::pairwise) return copy + float_bytes(units * units) * 6;  // float64, and twice reordered
+  if (method == ScanMethod::pairwise) return copy + float_bytes(units * units) * 3;  // and twice reordered
   return copy + float_bytes(samples * samples) * (method == ScanMethod::by_unit ? 3 : 2);
 }
 
@@ -70,7 +69,7 @@ ScanMethod choose_scan_method(std::int64_t samples, std::int64_t units, std::int
   // In Gram products an order: blocked 2 + (columns of a block) / n; by unit 1, and n x n passes over memory that weigh
   // 1/P.
   const double n = static_cast<double>(std::max<std::int64_t>(samples, 1));
-  const double blocked = 2 + static_cast<double>(std::max(positions, kBlockColumns)) / n;
+  const double blocked = 2 + static_cast<double>(std::max(positions, block_columns(samples))) / n;
   const double by_unit = 1 + 80.0 / static_cast<double>(positions);
   return blocked <= by_unit ? ScanMethod::blocked : ScanMethod::by_unit;
 }
@@ -98,8 +97,8 @@ SimilarityScan::SimilarityScan(at::Tensor features, const ScanOptions& options, 
 void SimilarityScan::prepare_pairwise() {
   require(features_.size(2) == 1, "the pairwise scan is for one position");
   const at::Tensor matrix = features_.squeeze(2);
-  unit_products_ = at::mm(matrix.t(), matrix).to(at::kDouble).square_();
-  numerators_ = unit_products_.sum(1);
+  inner_products_ = at::mm(matrix.t(), matrix);
+  numerators_ = column_dots(inner_products_, inner_products_);
 }
 
 void SimilarityScan::prepare_gram() {
@@ -112,8 +111,7 @@ void SimilarityScan::prepare_gram() {
   for (std::int64_t begin = 0; begin < units; begin += block) {
     const std::int64_t count = std::min(block, units - begin);
     const at::Tensor columns = matrix.slice(1, begin * positions, (begin + count) * positions);
-    const at::Tensor by_column = at::mm(gram, columns).mul_(columns).sum(0, false, at::kDouble);
-    parts.push_back(by_column.view({count, positions}).sum(1));
+    parts.push_back(column_dots(at::mm(gram, columns), columns).view({count, positions}).sum(1));
   }
   numerators_ = at::cat(parts);
 }
@@ -123,14 +121,11 @@ at::Tensor SimilarityScan::blocked_increments(const at::Tensor& order) const {
   const std::int64_t positions = features_.size(2);
   at::Tensor gram = at::zeros({samples, samples}, features_.options());
   std::vector<at::Tensor> increments;
-  for (const at::Tensor& block : order.split(std::max<std::int64_t>(kBlockColumns / positions, 1))) {
+  for (const at::Tensor& block : order.split(std::max<std::int64_t>(block_columns(samples) / positions, 1))) {
     const std::int64_t count = block.numel();
     const at::Tensor columns = features_.index_select(1, block).view({samples, count * positions});
-    const at::Tensor cross =
-        at::mm(gram, columns).mul_(columns).sum(0, false, at::kDouble).view({count, positions}).sum(1);
-    const at::Tensor inside = at::mm(columns.t(), columns).to(at::kDouble).square_();
-    const at::Tensor products = inside.view({count, positions, count, positions}).sum({1, 3});
-    increments.push_back(cross * 2 + growth_inside(products));
+    const at::Tensor cross = column_dots(at::mm(gram, columns), columns).view({count, positions}).sum(1);
+    increments.push_back(cross * 2 + growth_inside(at::mm(columns.t(), columns), positions));
     gram.addmm_(columns, columns.t());
   }
   return at::cat(increments);
@@ -153,8 +148,8 @@ at::Tensor SimilarityScan::by_unit_increments(const at::Tensor& order) const {
 at::Tensor SimilarityScan::squared_norm_increments(const at::Tensor& order) const {
   switch (method_) {
     case ScanMethod::pairwise: {
-      const at::Tensor rows = unit_products_.index_select(0, order);
-      return growth_inside(rows.index_select(1, order));
+      const at::Tensor rows = inner_products_.index_select(0, order);
+      return growth_inside(rows.index_select(1, order), 1);
     }
     case ScanMethod::blocked:
       return blocked_increments(order);

@@ -49,8 +49,8 @@ class SimilarityScan {
   at::Tensor features_;
   std::int64_t memory_bytes_;
   ScanMethod method_;
-  at::Tensor unit_products_;  ///< pairwise: <K_i, K_j>, (units, units) float64
-  at::Tensor numerators_;     ///< <K_j, M>, (units) float64
+  at::Tensor inner_products_;  ///< pairwise: f_i . f_j, whose squares are <K_i, K_j>, (units, units)
+  at::Tensor numerators_;      ///< <K_j, M>, (units) float64
 };
 
 /// The method of least cost for this shape.
