@@ -1,5 +1,7 @@
 #include "compute_options.hpp"
 
+#include <cstdlib>
+
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -17,7 +19,10 @@ std::optional<std::filesystem::path> ComputeOptions::data_folder() const {
 }
 
 at::Device ComputeOptions::start() const {
-  at::set_num_threads(threads > 0 ? threads : available_cores());
+  if (threads > 0)
+    at::set_num_threads(threads);
+  else if (std::getenv("OMP_NUM_THREADS") == nullptr)
+    at::set_num_threads(available_cores());
   return choose_device(device);
 }
 
@@ -26,7 +31,9 @@ void add_compute_options(CLI::App& command, ComputeOptions& options) {
   command.add_option("--device", options.device, "auto, cpu, cuda or cuda:<number>")
       ->envname("NEUSEMSLICE_DEVICE")
       ->capture_default_str();
-  command.add_option("--threads", options.threads, "CPU threads; 0 = every core this process may use")
+  command
+      .add_option("--threads", options.threads,
+                  "CPU threads; 0 = OMP_NUM_THREADS, else every core this process may use")
       ->check(CLI::Range(0, 4096))
       ->envname("NEUSEMSLICE_THREADS")
       ->capture_default_str();

@@ -55,7 +55,6 @@ Finding data_set(const DatasetInfo& info) {
 }
 
 std::vector<Finding> examine() {
-  at::set_num_threads(available_cores());
   std::vector<Finding> findings = {
       {"program", true, fmt::format("{} ({}, {})", program_version(), source_revision(), compiler_version())},
       arithmetic(),

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <vector>
 
 #include <fmt/ranges.h>
@@ -165,6 +166,8 @@ int main(int argc, char** argv) {
     return run_program({argv + 1, argv + argc});
   } catch (const Error& error) {
     return refuse(error.what(), error.code());
+  } catch (const std::filesystem::filesystem_error& error) {
+    return refuse(fmt::format("{}: {}", error.path1().string(), error.code().message()), ExitCode::input);
   } catch (const std::exception& error) {
     return refuse(fmt::format("unexpected error: {}", first_line(error.what())), ExitCode::some_jobs_failed);
   }

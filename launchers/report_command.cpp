@@ -46,7 +46,7 @@ void add_report_command(CLI::App& app, Program& program) {
   command->add_option("--format", options->formats, "Any of md,latex,csv,svg,html")->capture_default_str();
   command->add_option("--out", options->folder, "Where to write (default: WORKSPACE/report)")->type_name("DIR");
   command->add_option("--suite", options->suite, "Which suite, when the workspace holds several")->type_name("NAME");
-  command->footer("Example: neusemslice report runs/rq1-mlp --format html,csv");
+  command->footer("Example: neusemslice report workspaces/rq1-mlp --format html,csv");
   command->callback(
       [options, &program] { program.action = [options, &program] { return report(*options, program.json); }; });
 }

@@ -175,7 +175,8 @@ void add_run_command(CLI::App& app, Program& program) {
       ->allow_extra_args(false);
   command->add_option("--workspace", options->workspace,
                       "Folder for results.db and artifacts (default: workspaces/<suite>)");
-  command->add_flag("--dry-run", options->dry_run, "List the jobs and their expected cost; run nothing");
+  command->add_flag("--dry-run", options->dry_run,
+                    "Count the jobs by kind, done and to do, with their expected cost; run nothing");
   add_compute_options(*command, options->compute);
   command->callback(
       [options, &program] { program.action = [options, &program] { return run_suite(*options, program); }; });

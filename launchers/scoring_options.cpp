@@ -33,6 +33,7 @@ ContributionConfig scoring_config(const ScoringOptions& options) {
   config.metrics = split(options.metrics, ',');
   require_input(!config.metrics.empty(), "--metrics: name at least one of avg, var, ens, deeplift, taylor");
   for (const std::string& metric : config.metrics) {
+    require_input(std::ranges::count(config.metrics, metric) == 1, "--metrics: '{}' is named twice", metric);
     require_input(std::ranges::find(known, metric) != known.end(), "--metrics: '{}' is no metric{}", metric,
                   suggestion(metric, known));
   }

@@ -1,4 +1,6 @@
 // neusemslice slice: scores, similarity curves and slice of the user's own model, in one command.
+#include <cmath>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -80,8 +82,10 @@ void print_summary(const Json& slice, const std::filesystem::path& path) {
 
 ExitCode slice_model(const SliceOptions& options, bool as_json) {
   const ContributionConfig config = scoring_config(options.scoring);
-  const UserModel user = load_user_model(options.user);
+  require_input(std::isfinite(options.threshold), "--threshold: {} is no number from 0 to 1", options.threshold);
   const std::filesystem::path out(options.out);
+  create_folder(out);
+  const UserModel user = load_user_model(options.user);
   const Scores scores = score_user_model(user, config);
   const std::vector<at::Tensor> positions = positions_by_category(
       user.dataset.training.labels, user.dataset.categories(), options.similarity.samples_per_category);
@@ -94,9 +98,9 @@ ExitCode slice_model(const SliceOptions& options, bool as_json) {
   }
   Json document = slices[config.metrics.front()];
   if (config.metrics.size() > 1) document["slices"] = slices;
-  write_safetensors(out / "scores.safetensors", score_tensors(scores, at::kFloat));
-  write_safetensors(out / "similarity.safetensors", curve_tensors(curves, at::kFloat));
-  write_file_atomically(out / "slice.json", document.dump() + "\n");
+  write_files_atomically({{out / "scores.safetensors", safetensors_bytes(score_tensors(scores, at::kFloat))},
+                          {out / "similarity.safetensors", safetensors_bytes(curve_tensors(curves, at::kFloat))},
+                          {out / "slice.json", document.dump() + "\n"}});
   if (as_json) {
     document["schema"] = "neusemslice.slice/1";
     fmt::print("{}\n", document.dump());
@@ -130,7 +134,7 @@ void add_cut_options(CLI::App& command, SliceOptions& options) {
       ->check(CLI::IsMember({"positions", "mean"}))
       ->capture_default_str();
   command.add_option("--memory-mb", options.similarity.memory_mb, "Bound of the similarity scan's memory")
-      ->check(CLI::PositiveNumber)
+      ->check(CLI::Range(1, 1 << 24))
       ->capture_default_str();
 }
 

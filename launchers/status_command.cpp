@@ -10,6 +10,7 @@
 #include "program.hpp"
 #include "store/results_database.hpp"
 #include "store/status.hpp"
+#include "store/workspace_lock.hpp"
 
 namespace neusemslice {
 namespace {
@@ -59,8 +60,12 @@ void print_status(const SuiteStatus& suite) {
 /// Prints once; true when a run is going on.
 bool print_once(const StatusOptions& options, bool json) {
   SQLite::Database database = open_results(options.workspace);
-  const std::vector<SuiteStatus> suites = read_status(database);
+  std::vector<SuiteStatus> suites = read_status(database);
+  const bool in_use = is_workspace_in_use(options.workspace);
   bool running = false;
+  for (SuiteStatus& suite : suites) {
+    if (suite.run_state == "running" && !in_use) suite.run_state = "stopped";  // it was killed
+  }
   if (json) fmt::print("{}\n", to_json(suites).dump());
   for (const SuiteStatus& suite : suites) {
     if (!json) print_status(suite);

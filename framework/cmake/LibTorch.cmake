@@ -24,7 +24,7 @@ set(NEUSEMSLICE_CUDA "AUTO" CACHE STRING "Use CUDA: AUTO, ON or OFF")
 set_property(CACHE NEUSEMSLICE_CUDA PROPERTY STRINGS AUTO ON OFF)
 set(NEUSEMSLICE_HAS_CUDA OFF)
 if(NOT NEUSEMSLICE_CUDA STREQUAL "OFF")
-  find_package(CUDAToolkit QUIET)
+  find_package(CUDAToolkit 13.0 QUIET)  # the version the pinned LibTorch was built with
   find_library(LIBTORCH_CUDA_LIBRARY NAMES torch_cuda HINTS "${LIBTORCH_LIBRARY_DIR}" NO_DEFAULT_PATH)
   find_library(NEUSEMSLICE_CUDNN_LIBRARY NAMES cudnn libcudnn.so.9 HINTS "${CUDAToolkit_LIBRARY_DIR}")
   find_library(NEUSEMSLICE_NCCL_LIBRARY NAMES nccl libnccl.so.2 HINTS "${CUDAToolkit_LIBRARY_DIR}")

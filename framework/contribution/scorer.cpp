@@ -150,6 +150,7 @@ at::Tensor reference_input(const LabelledImages& images, const Normalisation& no
   std::int64_t count = 0;
   for (const at::Tensor& of_category : positions) {
     for (const at::Tensor& chosen : of_category.split(config.batch_size)) {
+      throw_if_stopped();
       sum += gather_images(images.images, chosen, normalisation, device).sum(0, true, at::kDouble);
       count += chosen.numel();
     }
@@ -164,8 +165,10 @@ Scores score_contributions(const Network& network, const UnitGraph& units, const
                            const ContributionConfig& config) {
   at::NoGradGuard no_grad;
   const ScoreParts parts = parts_of(config.metrics);
-  const std::vector<at::Tensor> reference =
-      forward_all(network, reference_input(images, normalisation, positions, config, network.device()));
+  std::vector<at::Tensor> reference;
+  if (parts.deeplift) {
+    reference = forward_all(network, reference_input(images, normalisation, positions, config, network.device()));
+  }
   LayerSums total;
   std::map<std::string, std::map<std::string, std::vector<at::Tensor>>> rows;
   for (std::size_t category = 0; category < positions.size(); ++category) {

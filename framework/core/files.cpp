@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cmath>
 #include <cstring>
+#include <memory>
 #include <system_error>
 
 #include <fcntl.h>
@@ -46,12 +47,12 @@ class TemporaryFile {
     return true;
   }
 
+  /// Everything is on the disk after this.
+  bool finish() { return ::fsync(descriptor_) == 0 && ::close(std::exchange(descriptor_, -1)) == 0; }
+
   bool keep_as(const std::filesystem::path& target) {
-    if (::fsync(descriptor_) != 0) return false;
-    const int closed = ::close(std::exchange(descriptor_, -1));
-    if (closed != 0 || ::rename(path_.c_str(), target.c_str()) != 0) return false;
-    kept_ = true;
-    return true;
+    kept_ = ::rename(path_.c_str(), target.c_str()) == 0;
+    return kept_;
   }
 
  private:
@@ -59,6 +60,10 @@ class TemporaryFile {
   int descriptor_;
   bool kept_ = false;
 };
+
+std::filesystem::path folder_of(const std::filesystem::path& path) {
+  return path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+}
 
 /// A rename is durable only once its folder is on the disk too.
 void flush_folder(const std::filesystem::path& folder) {
@@ -92,13 +97,26 @@ std::string read_file(const std::filesystem::path& path) {
 }
 
 void write_file_atomically(const std::filesystem::path& path, std::string_view bytes) {
-  const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
-  create_folder(folder);
-  TemporaryFile file(fmt::format("{}.{}{}", path.string(), ::getpid(), kTemporarySuffix));
-  const bool written = file.is_open() && file.write(bytes) && file.keep_as(path);
-  require_input(written, "{}: cannot be written: {} ({} needed)", path.string(), reason(),
-                human_bytes(static_cast<std::int64_t>(bytes.size())));
-  flush_folder(folder);
+  write_files_atomically({{path, bytes}});
+}
+
+void write_files_atomically(const std::vector<FileContent>& files) {
+  std::vector<std::unique_ptr<TemporaryFile>> written;
+  for (const FileContent& file : files) {
+    create_folder(folder_of(file.path));
+    written.push_back(
+        std::make_unique<TemporaryFile>(fmt::format("{}.{}{}", file.path.string(), ::getpid(), kTemporarySuffix)));
+    TemporaryFile& temporary = *written.back();
+    const bool complete = temporary.is_open() && temporary.write(file.bytes) && temporary.finish();
+    require_input(complete, "{}: cannot be written: {} ({} needed)", file.path.string(), reason(),
+                  human_bytes(static_cast<std::int64_t>(file.bytes.size())));
+  }
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    const bool renamed = written[i]->keep_as(files[i].path);
+    require_input(renamed, "{}: cannot be written: {} ({} needed)", files[i].path.string(), reason(),
+                  human_bytes(static_cast<std::int64_t>(files[i].bytes.size())));
+    flush_folder(folder_of(files[i].path));
+  }
 }
 
 void create_folder(const std::filesystem::path& path) {

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace neusemslice {
 
@@ -15,6 +16,14 @@ std::string read_file(const std::filesystem::path& path);
 /// read-only disk) nothing is left behind and InputError names the path and the reason; a process killed meanwhile
 /// leaves `path`.<process>.nss-tmp.
 void write_file_atomically(const std::filesystem::path& path, std::string_view bytes);
+
+struct FileContent {
+  std::filesystem::path path;
+  std::string_view bytes;
+};
+
+/// The same for files that belong together: none is renamed before all are on the disk.
+void write_files_atomically(const std::vector<FileContent>& files);
 
 /// Creates the folder and its parents; throws InputError naming it and the reason.
 void create_folder(const std::filesystem::path& path);

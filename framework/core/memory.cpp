@@ -1,9 +1,9 @@
 #include "core/memory.hpp"
 
+#include <limits>
+
 #include <malloc.h>
 #include <sys/resource.h>
-
-#include <limits>
 
 namespace neusemslice {
 

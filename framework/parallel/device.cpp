@@ -17,10 +17,12 @@ namespace {
 at::Device gpu(int index) {
   const int count = visible_gpus();
   if (index < count) return {at::kCUDA, static_cast<c10::DeviceIndex>(index)};
-  throw EnvironmentError(fmt::format("GPU {} was asked for, {}; use --device cpu", index,
-                                     count > 0       ? fmt::format("{} are visible", count)
-                                     : at::hasCUDA() ? std::string("none is visible")
-                                                     : std::string("none is visible to this program")));
+#ifdef NEUSEMSLICE_HAS_CUDA
+  const std::string found = fmt::format("this process sees {}", count);
+#else
+  const std::string found = "this program was built for the CPU only";
+#endif
+  throw EnvironmentError(fmt::format("GPU {} was asked for, {}; use --device cpu", index, found));
 }
 
 /// 3 for "cuda:3"; nothing for any other text.

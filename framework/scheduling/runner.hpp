@@ -39,8 +39,8 @@ enum class NextStep { keep, perform, skip };
 NextStep next_step(const Job& job, const std::map<std::string, JobState>& states);
 
 /// Does every job of the graph that is not done yet, in this process, and records each in its own transaction. A job
-/// that fails is recorded with its message, what depends on it is skipped, the rest goes on; a stop signal, a full disk
-/// or a database error ends the run.
+/// that fails is recorded with its message, what depends on it is skipped, the rest goes on; a stop signal, and a
+/// full disk or a database error while recording, end the run.
 RunSummary run_jobs(const JobGraph& graph, Store& store, std::int64_t run, const JobFunctions& functions);
 
 /// "train of mlp-mnist, seed 3".

@@ -2,6 +2,8 @@
 
 #include <ATen/core/grad_mode.h>
 
+#include "core/error.hpp"
+#include "core/files.hpp"
 #include "core/stop.hpp"
 
 namespace neusemslice {
@@ -15,6 +17,21 @@ at::Tensor as_features(const at::Tensor& tap, const SimilarityConfig& config) {
   return features;
 }
 
+/// The features of every layer, twice while their pieces are joined, must fit the budget: known after the first batch.
+void require_room(const std::vector<at::Tensor>& values, const UnitGraph& units, std::int64_t samples,
+                  const SimilarityConfig& config) {
+  std::int64_t of_one_sample = 0;
+  for (const UnitLayer& layer : units.layers) {
+    const at::Tensor features = as_features(values[static_cast<std::size_t>(layer.tap)].slice(0, 0, 1), config);
+    of_one_sample += static_cast<std::int64_t>(features.nbytes());
+  }
+  const std::int64_t needed = 2 * samples * of_one_sample;
+  require_input(needed <= config.memory_mb * 1'000'000,
+                "the features of {} samples of a category need {}: raise similarity.memory_mb ({}), or lower "
+                "similarity.samples_per_category",
+                samples, human_bytes(needed), config.memory_mb);
+}
+
 }  // namespace
 
 std::map<std::string, at::Tensor> layer_features(const Network& network, const UnitGraph& units,
@@ -26,6 +43,7 @@ std::map<std::string, at::Tensor> layer_features(const Network& network, const U
     throw_if_stopped();
     const std::vector<at::Tensor> values =
         forward_all(network, gather_images(images.images, chosen, normalisation, network.device()));
+    if (parts.empty()) require_room(values, units, positions.numel(), config);
     for (const UnitLayer& layer : units.layers) {
       parts[layer.name].push_back(as_features(values[static_cast<std::size_t>(layer.tap)], config));
     }

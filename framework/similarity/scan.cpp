@@ -27,7 +27,9 @@ std::int64_t block_columns(std::int64_t samples) {
 /// Differences from the mean over the samples, rounded once.
 at::Tensor centred(const at::Tensor& features) {
   at::Tensor differences = at::empty_like(features, at::MemoryFormat::Contiguous);
-  return at::sub_out(differences, features, features.mean(0, true, at::kDouble));
+  const at::Tensor mean = features.mean(0, false, at::kDouble);
+  for (std::int64_t sample = 0; sample < features.size(0); ++sample) differences[sample].copy_(features[sample] - mean);
+  return differences;
 }
 
 /// sim does not depend on the features' scale, but norms are fourth powers, which float32 holds only for values of

@@ -162,7 +162,7 @@ void Store::remove_orphans() {
   std::vector<std::filesystem::path> orphans;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(workspace_ / "artifacts")) {
     if (!entry.is_regular_file() || !has_artifact_name(entry.path())) continue;
-    const std::string path = std::filesystem::relative(entry.path(), workspace_).string();
+    const std::string path = entry.path().lexically_relative(workspace_).string();  // `artifacts` may be a link
     if (!known.contains(path)) orphans.push_back(entry.path());
   }
   for (const auto& orphan : orphans) std::filesystem::remove(orphan);
@@ -329,10 +329,13 @@ void Store::record_skipped(const JobRow& job, std::int64_t run, const std::strin
 
 std::filesystem::path Store::artifact(const std::string& job, const std::string& name) {
   return with_database(workspace_, [&] {
-    SQLite::Statement query(database_, "SELECT path FROM artifacts WHERE job = ? AND name = ?");
+    SQLite::Statement query(database_, "SELECT path, sha256 FROM artifacts WHERE job = ? AND name = ?");
     SQLite::bind(query, job, name);
     require(query.executeStep(), "job {} left no {}", job, name);
-    return workspace_ / query.getColumn(0).getString();
+    std::filesystem::path path = workspace_ / query.getColumn(0).getString();
+    require(sha256_file(path) == query.getColumn(1).getString(),
+            "{}: its contents are no longer those that were written: delete it and run again", path.string());
+    return path;
   });
 }
 

@@ -52,7 +52,7 @@ class Store {
   void record_failed(const JobRow& job, std::int64_t run, const std::string& message);
   void record_skipped(const JobRow& job, std::int64_t run, const std::string& message);
 
-  /// Where the file of a done job lies.
+  /// Where the file of a done job lies. Throws when its contents are not those that were written.
   [[nodiscard]] std::filesystem::path artifact(const std::string& job, const std::string& name);
 
  private:

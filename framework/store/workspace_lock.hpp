@@ -18,6 +18,9 @@ class WorkspaceLock {
   int descriptor_ = -1;
 };
 
+/// Whether a process holds the workspace now.
+bool is_workspace_in_use(const std::filesystem::path& workspace);
+
 /// This machine's name.
 std::string host_name();
 

@@ -60,12 +60,12 @@ void Optimizer::step(const at::Tensor& loss, double learning_rate) {
     gradients.push_back(whole ? whole_gradients[i] : gather_region(whole_gradients[i], regions_[i]));
   }
   if (recipe_.optimizer == "adam") {
-    for (at::Tensor& step : steps_) step.add_(1);
+    at::_foreach_add_(steps_, 1);
     at::_fused_adam_(parts, gradients, first_moments_, second_moments_, {}, steps_, learning_rate, kBeta1, kBeta2,
                      recipe_.weight_decay, kEpsilon, /*amsgrad=*/false, /*maximize=*/false);
   } else {
     at::_fused_sgd_(parts, gradients, first_moments_, recipe_.weight_decay, recipe_.momentum, learning_rate,
-                    /*dampening=*/0.0, /*nesterov=*/false, /*maximize=*/false, first_step_);
+                    /*dampening=*/0.0, /*nesterov=*/false, /*maximize=*/false, first_step_ && recipe_.momentum != 0);
   }
   first_step_ = false;
   for (std::size_t i = 0; i < parameters_.size(); ++i) {

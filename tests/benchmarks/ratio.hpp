@@ -1,11 +1,11 @@
 #pragma once
 
-#include <benchmark/benchmark.h>
-
 #include <algorithm>
 #include <chrono>
 #include <functional>
 #include <vector>
+
+#include <benchmark/benchmark.h>
 
 namespace neusemslice {
 
@@ -20,8 +20,8 @@ inline double median(std::vector<double> values) {
   return values[values.size() / 2];
 }
 
-/// Times `work` and `floor` in turn, so that both see the same machine, and reports the medians' ratio beside the aim. The
-/// benchmark's own time is that of `work`. Returns through the counters "ratio", "aim" and "floor_seconds".
+/// Times `work` and `floor` in turn, so that both see the same machine, and reports the medians' ratio beside the aim.
+/// The benchmark's own time is that of `work`. Returns through the counters "ratio", "aim" and "floor_seconds".
 inline void report_ratio(benchmark::State& state, double aim, const std::function<void()>& work,
                          const std::function<void()>& floor) {
   work();

@@ -24,15 +24,15 @@ void curve_against_one_gram_product(benchmark::State& state) {
   const at::Tensor features = random_features(state.range(0), state.range(1));
   const at::Tensor order = at::randperm(state.range(0));
   const ScanOptions options{.memory_bytes = 4'000'000'000};
-  const ScanMethod method = state.range(2) < 0
-                                ? choose_scan_method(kSamples, state.range(0), state.range(1))
-                                : static_cast<ScanMethod>(state.range(2));
+  const ScanMethod method = state.range(2) < 0 ? choose_scan_method(kSamples, state.range(0), state.range(1))
+                                               : static_cast<ScanMethod>(state.range(2));
   report_ratio(
       state, 8, [&] { benchmark::DoNotOptimize(SimilarityScan(features, options, method).curve(order)); },
       [&] { benchmark::DoNotOptimize(gram_product(features)); });
 }
 
-/// Algorithm 1 with interval 1 builds a Gram matrix for every k. Its time is that of a few k, spread evenly, times N / few.
+/// Algorithm 1 with interval 1 builds a Gram matrix for every k. Its time is that of a few k, spread evenly, times N /
+/// few.
 double algorithm_one_seconds(const at::Tensor& features, const at::Tensor& order) {
   constexpr std::int64_t kMeasured = 16;
   const std::int64_t units = features.size(1);

@@ -15,7 +15,8 @@ Dataset random_dataset() {
   Dataset dataset;
   dataset.name = "random";
   dataset.category_names.assign(kCategories, "category");
-  dataset.training = {at::randint(0, 256, {kImages + 1, 1, 28, 28}, at::kByte), at::arange(kImages + 1).remainder(kCategories)};
+  dataset.training = {at::randint(0, 256, {kImages + 1, 1, 28, 28}, at::kByte),
+                      at::arange(kImages + 1).remainder(kCategories)};
   return dataset;
 }
 

@@ -1,5 +1,4 @@
 #include "core/files.hpp"
-#include "core/memory.hpp"
 
 #include <csignal>
 #include <filesystem>
@@ -14,6 +13,7 @@
 #include <unistd.h>
 
 #include "core/error.hpp"
+#include "core/memory.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace neusemslice {
@@ -183,6 +183,14 @@ TEST(HumanSeconds, NeverRoundsIntoTheNextUnit) {
 TEST(UtcNow, IsIso8601WithMilliseconds) {
   EXPECT_THAT(utc_now(),
               MatchesRegex("20[0-9][0-9]-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-6][0-9][.][0-9][0-9][0-9]Z"));
+}
+
+TEST(WriteFilesAtomically, OneThatCannotBeWrittenKeepsAllOldOnes) {
+  const TemporaryFolder folder;
+  write_file_atomically(folder / "scores", "old");
+  write_file_atomically(folder / "file", "in the way");
+  EXPECT_THROW(write_files_atomically({{folder / "scores", "new"}, {folder / "file" / "slice", "new"}}), InputError);
+  EXPECT_EQ(read_file(folder / "scores"), "old");
 }
 
 TEST(PeakMemory, GrowsWithWhatIsUsed) {

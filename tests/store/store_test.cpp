@@ -98,6 +98,24 @@ TEST(Store, ArtifactRowsHaveTheFilesSizeAndSha256) {
               HasSubstr("left no other"));
 }
 
+TEST(Store, AFileWhoseContentsChangedIsRefused) {
+  const TemporaryFolder folder;
+  make_workspace_with_job_done(folder.path());
+  write_file_atomically(folder / "artifacts/train/aaaaaaaaaaaaaaaa-model.safetensors", "THE MODEL");
+  Store store(folder.path());
+  EXPECT_THAT(message_of<Error>([&] { static_cast<void>(store.artifact(job_row('a').key, "model.safetensors")); }),
+              HasSubstr("no longer those that were written: delete it and run again"));
+}
+
+TEST(Store, ALinkInThePlaceOfTheArtifactsKeepsThem) {
+  const TemporaryFolder folder;
+  make_workspace_with_job_done(folder / "workspace");
+  std::filesystem::rename(folder / "workspace/artifacts", folder / "big disk");
+  std::filesystem::create_directory_symlink(folder / "big disk", folder / "workspace/artifacts");
+  Store store(folder / "workspace");
+  EXPECT_EQ(read_file(store.artifact(job_row('a').key, "model.safetensors")), "the model");
+}
+
 TEST(Store, ReopeningKeepsStates) {
   const TemporaryFolder folder;
   make_workspace_with_job_done(folder.path());

@@ -88,6 +88,16 @@ TEST(WorkspaceLock, IsReleasedWhenItsOwnerEnds) {
   EXPECT_NO_THROW(WorkspaceLock(folder.path()));
 }
 
+TEST(WorkspaceLock, TellsWhetherAWorkspaceIsInUse) {
+  const TemporaryFolder folder;
+  EXPECT_FALSE(is_workspace_in_use(folder.path()));
+  {
+    const WorkspaceLock lock(folder.path());
+    EXPECT_TRUE(is_workspace_in_use(folder.path()));
+  }
+  EXPECT_FALSE(is_workspace_in_use(folder.path()));
+}
+
 TEST(WorkspaceLock, MovesWithItsOwner) {
   const TemporaryFolder folder;
   WorkspaceLock first(folder.path());
