@@ -93,6 +93,13 @@ Outcome run(const std::vector<std::string>& arguments, const std::vector<std::st
   return Process(arguments, environment).wait();
 }
 
+bool can_make_terminals() {
+  const int terminal = ::posix_openpt(O_RDWR | O_NOCTTY);
+  if (terminal < 0) return false;
+  ::close(terminal);
+  return true;
+}
+
 Outcome run_on_terminal(const std::vector<std::string>& arguments, const std::vector<std::string>& environment) {
   const std::vector<std::string> whole = environment_with(environment);
   const TemporaryFolder streams;

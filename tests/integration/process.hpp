@@ -40,6 +40,9 @@ class Process {
 /// Runs the program to its end.
 Outcome run(const std::vector<std::string>& arguments, const std::vector<std::string>& environment = {});
 
+/// Whether this system can make a terminal (a bare chroot without /dev/pts cannot).
+bool can_make_terminals();
+
 /// The same with a terminal of 100 columns as its stderr.
 Outcome run_on_terminal(const std::vector<std::string>& arguments, const std::vector<std::string>& environment = {});
 
