@@ -86,7 +86,7 @@ bool bits_equal(const at::Tensor& a, const at::Tensor& b) {
   const at::Tensor left = a.detach().contiguous();
   const at::Tensor right = b.detach().contiguous();
   return left.scalar_type() == right.scalar_type() && left.sizes() == right.sizes() &&
-         std::memcmp(left.const_data_ptr(), right.const_data_ptr(), left.nbytes()) == 0;
+         (left.nbytes() == 0 || std::memcmp(left.const_data_ptr(), right.const_data_ptr(), left.nbytes()) == 0);
 }
 
 double relative_to_largest(const at::Tensor& actual, const at::Tensor& expected) {
