@@ -187,13 +187,12 @@ std::string JobKinds::add_metric_timing(JobGraph& graph, const std::string& trai
   return graph.add("time-metrics", kTimingVersion, model.setting, model.seed, to_json(config), {train});
 }
 
-JobKinds::TrainedModel JobKinds::untrained(const Job& job) {
+JobKinds::TrainedModel JobKinds::without_parameters(const Job& job) {
   TrainedModel model;
   model.dataset = &datasets_.get(job.parameters.at("dataset"));
-  const Architecture architecture = make_architecture(model_from(job.parameters.at("model")),
-                                                      model.dataset->image_shape(), model.dataset->categories());
-  model.network = make_network(architecture, static_cast<std::uint64_t>(job.seed)).to(device_);
-  model.units = derive_units(architecture);
+  model.network.architecture = make_architecture(model_from(job.parameters.at("model")), model.dataset->image_shape(),
+                                                 model.dataset->categories());
+  model.units = derive_units(model.network.architecture);
   model.split = split_training(model.dataset->training.labels, model.dataset->categories(),
                                job.parameters.at("validation_percent"), static_cast<std::uint64_t>(job.seed));
   return model;
@@ -201,7 +200,7 @@ JobKinds::TrainedModel JobKinds::untrained(const Job& job) {
 
 const JobKinds::TrainedModel& JobKinds::trained(const std::string& train_job) {
   if (trained_.job != train_job) {
-    TrainedModel model = untrained(graph_.at(train_job));
+    TrainedModel model = without_parameters(graph_.at(train_job));
     model.network = load_network(store_.artifact(train_job, kModelFile), model.network.architecture).to(device_);
     trained_ = {train_job, std::move(model)};
   }
@@ -235,7 +234,8 @@ std::vector<EvaluationRow> JobKinds::evaluate_both(const Network& network, const
 }
 
 JobResult JobKinds::train(const Job& job) {
-  TrainedModel model = untrained(job);
+  TrainedModel model = without_parameters(job);
+  model.network = make_network(model.network.architecture, static_cast<std::uint64_t>(job.seed)).to(device_);
   JobResult result;
   for (const EpochRecord& epoch :
        neusemslice::train(model.network, *model.dataset, model.split, recipe_from(job.parameters.at("recipe")),

@@ -72,7 +72,8 @@ class JobKinds {
   JobResult restructure(const Job& job);
   JobResult time_metrics(const Job& job);
 
-  TrainedModel untrained(const Job& job);
+  /// Data, split, architecture and units of a training job; its parameters are drawn by `train`, read by `trained`.
+  TrainedModel without_parameters(const Job& job);
   const TrainedModel& trained(const std::string& train_job);
   const Scores& scores(const std::string& score_job);
   const SimilarityCurves& curves(const std::string& scan_job);
