@@ -31,11 +31,12 @@ ExitCode train_model(const TrainOptions& options, bool json) {
       split_training(dataset.training.labels, dataset.categories(), options.validation_percent, seed);
   Progress progress("train", setting.recipe.epochs, "epochs");
   progress.update(0);
+  const auto show = [&](const EpochRecord& epoch) {
+    progress.update(epoch.epoch, fmt::format("loss {:.4f}, validation {:.2f} %", epoch.training_loss,
+                                             100 * epoch.validation_accuracy));
+  };
   const auto records =
-      train(network, dataset, split, setting.recipe, seed, train_everything(network), [&](const EpochRecord& epoch) {
-        progress.update(epoch.epoch, fmt::format("loss {:.4f}, validation {:.2f} %", epoch.training_loss,
-                                                 100 * epoch.validation_accuracy));
-      });
+      train(network, dataset, split, setting.recipe, seed, train_everything(network), {.on_epoch = show}).epochs;
   progress.clear();
   const double accuracy = evaluate(network, dataset.test, dataset.normalisation, dataset.categories()).accuracy();
   save_network(options.out, network);

@@ -121,21 +121,35 @@ std::vector<Entry> parse_entries(const std::filesystem::path& path, const Json& 
   return entries;
 }
 
+std::map<std::string, std::string> parse_metadata(const Json& header) {
+  std::map<std::string, std::string> metadata;
+  const auto found = header.find("__metadata__");
+  if (found == header.end() || !found->is_object()) return metadata;
+  for (const auto& [key, value] : found->items()) {
+    if (value.is_string()) metadata.emplace(key, value.get<std::string>());
+  }
+  return metadata;
+}
+
 }  // namespace
 
 TensorMap read_safetensors(const std::filesystem::path& path) {
+  return read_safetensors_file(path).tensors;
+}
+
+SafetensorsFile read_safetensors_file(const std::filesystem::path& path) {
   const std::string bytes = read_file(path);
   const Json header = parse_header(path, bytes);
   std::uint64_t length = 0;
   std::memcpy(&length, bytes.data(), kLengthBytes);
   const char* data = bytes.data() + kLengthBytes + length;
-  TensorMap tensors;
+  SafetensorsFile file{.tensors = {}, .metadata = parse_metadata(header)};
   for (const Entry& entry : parse_entries(path, header, bytes.size() - kLengthBytes - length)) {
     at::Tensor tensor = at::empty(entry.shape, at::TensorOptions(entry.type));
     if (entry.end > entry.begin) std::memcpy(tensor.mutable_data_ptr(), data + entry.begin, entry.end - entry.begin);
-    tensors.emplace(entry.name, std::move(tensor));
+    file.tensors.emplace(entry.name, std::move(tensor));
   }
-  return tensors;
+  return file;
 }
 
 std::string safetensors_bytes(const TensorMap& tensors, const std::map<std::string, std::string>& metadata) {

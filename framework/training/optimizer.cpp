@@ -1,5 +1,6 @@
 #include "training/optimizer.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 
@@ -35,11 +36,13 @@ Optimizer::Optimizer(Network& network, const TrainableParameters& trainable, con
     const at::Tensor part = gather_region(parameter, region);
     if (part.numel() == 0) continue;
     parameter.set_requires_grad(true);
+    names_.push_back(name);
     parameters_.push_back(parameter);
     regions_.push_back(region);
     const bool adam = recipe.optimizer == "adam";
     if (adam || recipe.momentum != 0) first_moments_.push_back(at::zeros_like(part));  // the SGD kernel insists on this
-    if (adam) second_moments_.push_back(at::zeros_like(part));
+    if (!adam) continue;
+    second_moments_.push_back(at::zeros_like(part));
     steps_.push_back(at::zeros({}, part.options().dtype(at::kFloat)));
   }
   require(!parameters_.empty(), "nothing to train: no parameter entry was selected");
@@ -64,13 +67,37 @@ void Optimizer::step(const at::Tensor& loss, double learning_rate) {
     at::_fused_adam_(parts, gradients, first_moments_, second_moments_, {}, steps_, learning_rate, kBeta1, kBeta2,
                      recipe_.weight_decay, kEpsilon, /*amsgrad=*/false, /*maximize=*/false);
   } else {
+    // Without dampening, the first step is like any other from a momentum of zero.
     at::_fused_sgd_(parts, gradients, first_moments_, recipe_.weight_decay, recipe_.momentum, learning_rate,
-                    /*dampening=*/0.0, /*nesterov=*/false, /*maximize=*/false, first_step_ && recipe_.momentum != 0);
+                    /*dampening=*/0.0, /*nesterov=*/false, /*maximize=*/false, /*is_first_step=*/false);
   }
-  first_step_ = false;
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
     if (!is_whole(regions_[i])) scatter_region(parameters_[i], regions_[i], parts[i]);
   }
+}
+
+TensorMap Optimizer::state() const {
+  TensorMap state;
+  const auto add = [&](const std::string& kind, const std::vector<at::Tensor>& tensors) {
+    for (std::size_t i = 0; i < tensors.size(); ++i) state.emplace(kind + "/" + names_[i], tensors[i]);
+  };
+  add("parameter", parameters_);
+  add("first_moment", first_moments_);
+  add("second_moment", second_moments_);
+  add("steps", steps_);
+  return state;
+}
+
+bool Optimizer::load_state(const TensorMap& saved) {
+  TensorMap own = state();
+  const bool fits = std::ranges::equal(own, saved, [](const auto& a, const auto& b) {
+    return a.first == b.first && a.second.scalar_type() == b.second.scalar_type() &&
+           a.second.sizes() == b.second.sizes();
+  });
+  if (!fits) return false;
+  at::NoGradGuard no_grad;
+  for (auto& [name, tensor] : own) tensor.copy_(saved.at(name));
+  return true;
 }
 
 }  // namespace neusemslice

@@ -7,6 +7,7 @@
 #include <ATen/ATen.h>
 
 #include "config/suite.hpp"
+#include "models/safetensors.hpp"
 #include "training/trainable.hpp"
 
 namespace neusemslice {
@@ -29,14 +30,22 @@ class Optimizer {
   /// One step against the gradients of `loss` (a scalar).
   void step(const at::Tensor& loss, double learning_rate);
 
+  /// All that a further step depends on, sharing memory with it: `parameter/<name>` (whole), `first_moment/<name>`,
+  /// `second_moment/<name>` and `steps/<name>`, as far as the method has them.
+  [[nodiscard]] TensorMap state() const;
+
+  /// Copies a state back. False, and nothing is changed, unless its tensors are exactly this optimiser's by name, type
+  /// and shape.
+  [[nodiscard]] bool load_state(const TensorMap& state);
+
  private:
+  std::vector<std::string> names_;
   std::vector<at::Tensor> parameters_;
   std::vector<TrainableRegion> regions_;
   RecipeConfig recipe_;
   std::vector<at::Tensor> first_moments_;   ///< Adam's mean, or SGD's momentum
   std::vector<at::Tensor> second_moments_;  ///< Adam's uncentred variance
-  std::vector<at::Tensor> steps_;
-  bool first_step_ = true;
+  std::vector<at::Tensor> steps_;           ///< Adam's count
 };
 
 }  // namespace neusemslice

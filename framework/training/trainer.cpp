@@ -1,71 +1,126 @@
 #include "training/trainer.hpp"
 
+#include <chrono>
 #include <cmath>
 
 #include <ATen/core/grad_mode.h>
 
 #include "core/error.hpp"
-#include "core/stop.hpp"
+#include "training/checkpoint.hpp"
 #include "training/optimizer.hpp"
 
 namespace neusemslice {
 namespace {
 
-/// Sums kept on the device, so that no step waits for the host.
-struct EpochSums {
-  at::Tensor loss;
-  at::Tensor correct;
+class Training {
+ public:
+  Training(Network& network, const Dataset& dataset, const TrainingSplit& split, const RecipeConfig& recipe,
+           std::uint64_t seed, const TrainableParameters& trainable, const TrainingOptions& options)
+      : network_(network),
+        dataset_(dataset),
+        split_(split),
+        recipe_(recipe),
+        seed_(seed),
+        options_(options),
+        optimizer_(network, trainable, recipe),
+        state_(network.device()),
+        checkpoint_(options.checkpoint, options.identity) {}
 
-  explicit EpochSums(at::Device device)
-      : loss(at::zeros({}, at::TensorOptions(at::kDouble).device(device))),
-        correct(at::zeros({}, at::TensorOptions(at::kLong).device(device))) {}
-
-  void add(const at::Tensor& batch_loss, const at::Tensor& logits, const at::Tensor& labels) {
-    at::NoGradGuard no_grad;
-    loss.add_(batch_loss.detach().to(at::kDouble) * labels.size(0));
-    correct.add_(logits.argmax(1).eq(labels).sum());
+  TrainingRecord run() {
+    checkpoint_.restore(optimizer_, state_);
+    earlier_seconds_ = state_.seconds;
+    while (epoch() < recipe_.epochs) {
+      run_batches();
+      const EpochRecord record = end_epoch();
+      if (options_.on_epoch) options_.on_epoch(record);
+      if (epoch() < recipe_.epochs) checkpoint_.save_if_cheap(optimizer_, timed_state());
+    }
+    return {state_.epochs, earlier_seconds_};
   }
-};
 
-EpochSums run_epoch(Network& network, Optimizer& optimizer, const Dataset& dataset, const at::Tensor& order,
-                    std::int64_t batch_size, double learning_rate) {
-  EpochSums sums(network.device());
-  for (const at::Tensor& positions : order.split(batch_size)) {
-    throw_if_stopped();
-    const at::Tensor batch = gather_images(dataset.training.images, positions, dataset.normalisation, network.device());
-    const at::Tensor labels = dataset.training.labels.index_select(0, positions).to(network.device());
-    const at::Tensor logits = forward(network, batch);
+ private:
+  [[nodiscard]] std::int64_t epoch() const { return static_cast<std::int64_t>(state_.epochs.size()); }
+
+  void run_batches() {
+    const auto batches = shuffled(split_.training, seed_, epoch()).split(recipe_.batch_size);
+    const double learning_rate = learning_rate_at(recipe_, epoch());
+    while (state_.batch < static_cast<std::int64_t>(batches.size())) {
+      saved_if_it_throws(options_.between_batches);
+      run_batch(batches[static_cast<std::size_t>(state_.batch)], learning_rate);
+      ++state_.batch;
+    }
+  }
+
+  void run_batch(const at::Tensor& positions, double learning_rate) {
+    const at::Device device = network_.device();
+    const at::Tensor batch = gather_images(dataset_.training.images, positions, dataset_.normalisation, device);
+    const at::Tensor labels = dataset_.training.labels.index_select(0, positions).to(device);
+    const at::Tensor logits = forward(network_, batch);
     const at::Tensor loss = at::cross_entropy_loss(logits, labels);
-    optimizer.step(loss, learning_rate);
-    sums.add(loss, logits, labels);
+    optimizer_.step(loss, learning_rate);
+    at::NoGradGuard no_grad;
+    state_.loss_sum.add_(loss.detach().to(at::kDouble) * labels.size(0));
+    state_.correct_sum.add_(logits.argmax(1).eq(labels).sum());
   }
-  return sums;
-}
+
+  EpochRecord end_epoch() {
+    const auto samples = static_cast<double>(split_.training.numel());
+    EpochRecord record{.epoch = epoch() + 1, .learning_rate = learning_rate_at(recipe_, epoch())};
+    record.training_loss = state_.loss_sum.item<double>() / samples;
+    record.training_accuracy = static_cast<double>(state_.correct_sum.item<std::int64_t>()) / samples;
+    require(std::isfinite(record.training_loss),
+            "training {}: the loss became {} in epoch {}; lower recipe.learning_rate ({})", network_.architecture.name,
+            record.training_loss, record.epoch, recipe_.learning_rate);
+    saved_if_it_throws([&] { record.validation_accuracy = validation_accuracy(); });
+    state_.epochs.push_back(record);
+    state_.batch = 0;
+    state_.loss_sum.zero_();
+    state_.correct_sum.zero_();
+    return record;
+  }
+
+  [[nodiscard]] double validation_accuracy() const {
+    return evaluate(network_, dataset_.training, dataset_.normalisation, dataset_.categories(), split_.validation)
+        .accuracy();
+  }
+
+  /// What is called between batches throws in order to stop, and nothing may be lost then.
+  template <typename Action>
+  void saved_if_it_throws(const Action& action) {
+    try {
+      action();
+    } catch (const Error&) {
+      checkpoint_.save(optimizer_, timed_state());
+      throw;
+    }
+  }
+
+  const TrainingState& timed_state() {
+    const std::chrono::duration<double> here = std::chrono::steady_clock::now() - start_;
+    state_.seconds = earlier_seconds_ + here.count();
+    return state_;
+  }
+
+  Network& network_;
+  const Dataset& dataset_;
+  const TrainingSplit& split_;
+  const RecipeConfig& recipe_;
+  std::uint64_t seed_;
+  const TrainingOptions& options_;
+  Optimizer optimizer_;
+  TrainingState state_;
+  Checkpoint checkpoint_;
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  double earlier_seconds_ = 0;
+};
 
 }  // namespace
 
-std::vector<EpochRecord> train(Network& network, const Dataset& dataset, const TrainingSplit& split,
-                               const RecipeConfig& recipe, std::uint64_t seed, const TrainableParameters& trainable,
-                               const std::function<void(const EpochRecord&)>& on_epoch) {
-  const auto samples = static_cast<double>(split.training.numel());
-  require_input(samples > 0, "{}: no training samples are left beside the validation part", dataset.name);
-  Optimizer optimizer(network, trainable, recipe);
-  std::vector<EpochRecord> records;
-  for (std::int64_t epoch = 0; epoch < recipe.epochs; ++epoch) {
-    EpochRecord record{.epoch = epoch + 1, .learning_rate = learning_rate_at(recipe, epoch)};
-    const EpochSums sums = run_epoch(network, optimizer, dataset, shuffled(split.training, seed, epoch),
-                                     recipe.batch_size, record.learning_rate);
-    record.training_loss = sums.loss.item<double>() / samples;
-    record.training_accuracy = static_cast<double>(sums.correct.item<std::int64_t>()) / samples;
-    require(std::isfinite(record.training_loss),
-            "training {}: the loss became {} in epoch {}; lower recipe.learning_rate ({})", network.architecture.name,
-            record.training_loss, record.epoch, recipe.learning_rate);
-    record.validation_accuracy =
-        evaluate(network, dataset.training, dataset.normalisation, dataset.categories(), split.validation).accuracy();
-    records.push_back(record);
-    if (on_epoch) on_epoch(record);
-  }
-  return records;
+TrainingRecord train(Network& network, const Dataset& dataset, const TrainingSplit& split, const RecipeConfig& recipe,
+                     std::uint64_t seed, const TrainableParameters& trainable, const TrainingOptions& options) {
+  require_input(split.training.numel() > 0, "{}: no training samples are left beside the validation part",
+                dataset.name);
+  return Training(network, dataset, split, recipe, seed, trainable, options).run();
 }
 
 }  // namespace neusemslice

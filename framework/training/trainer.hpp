@@ -1,31 +1,41 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
+#include <string>
 #include <vector>
 
+#include "core/stop.hpp"
 #include "data/dataset.hpp"
 #include "data/split.hpp"
 #include "models/network.hpp"
 #include "training/evaluation.hpp"
 #include "training/trainable.hpp"
+#include "training/training_state.hpp"
 
 namespace neusemslice {
 
-/// What one epoch came to.
-struct EpochRecord {
-  std::int64_t epoch = 0;  ///< from 1
-  double learning_rate = 0;
-  double training_loss = 0;        ///< mean cross entropy while training
-  double training_accuracy = 0;    ///< while training
-  double validation_accuracy = 0;  ///< after the epoch
+struct TrainingOptions {
+  std::function<void(const EpochRecord&)> on_epoch;          ///< called after each epoch that runs here
+  std::function<void()> between_batches = throw_if_stopped;  ///< throws to stop
+  std::filesystem::path checkpoint;                          ///< where the state is saved; empty: nowhere
+  std::string identity;  ///< names all that determines the result, such as the job's key: a checkpoint must have it too
+};
+
+struct TrainingRecord {
+  std::vector<EpochRecord> epochs;  ///< all of them, also those that a stopped process ran
+  double earlier_seconds = 0;       ///< spent before this call, by processes that were stopped
 };
 
 /// Trains `network` in place on the training part of `split` by the recipe; batches come from the streams of `seed`.
-/// Only `trainable` changes. `on_epoch` is called after each epoch. Throws when the loss stops being finite, and when a
-/// stop signal has come.
-std::vector<EpochRecord> train(Network& network, const Dataset& dataset, const TrainingSplit& split,
-                               const RecipeConfig& recipe, std::uint64_t seed, const TrainableParameters& trainable,
-                               const std::function<void(const EpochRecord&)>& on_epoch = {});
+/// Only `trainable` changes. Throws when the loss stops being finite, and when a stop signal has come.
+///
+/// With a checkpoint, the network, the optimiser and the records end bit for bit as if nothing had stopped: a stop
+/// signal saves the state between two batches, wherever in an epoch that is, and a killed process loses no more than
+/// the work of about 50 times what a save takes. A file that does not fit is left alone, with a warning, until the
+/// first save. The caller removes the checkpoint once the result is safe.
+TrainingRecord train(Network& network, const Dataset& dataset, const TrainingSplit& split, const RecipeConfig& recipe,
+                     std::uint64_t seed, const TrainableParameters& trainable, const TrainingOptions& options = {});
 
 }  // namespace neusemslice

@@ -99,6 +99,17 @@ TEST(Safetensors, ReadsWhatOthersWrite) {
   EXPECT_EQ(tensors.at("b")[0].item<int>(), 7);
 }
 
+TEST(Safetensors, TextsOfTheMetadataComeBack) {
+  const TemporaryFolder folder;
+  const std::map<std::string, std::string> metadata = {{"format", "pt"}, {"note", "\"quoted\"\nsecond line"}};
+  write_safetensors(folder / "with", {{"x", at::ones({2})}}, metadata);
+  EXPECT_EQ(read_safetensors_file(folder / "with").metadata, metadata);
+  write_safetensors(folder / "without", {{"x", at::ones({2})}});
+  EXPECT_TRUE(read_safetensors_file(folder / "without").metadata.empty());
+  write_file_atomically(folder / "numbers", file_of(R"({"__metadata__":{"a":1,"b":"text"}})", ""));
+  EXPECT_EQ(read_safetensors_file(folder / "numbers").metadata, (std::map<std::string, std::string>{{"b", "text"}}));
+}
+
 TEST(Safetensors, AFileWithoutTensorsIsEmpty) {
   const TemporaryFolder folder;
   write_safetensors(folder / "none", {});

@@ -40,7 +40,8 @@ TEST(Train, LearnsWhatCanBeLearnt) {
   std::vector<std::int64_t> seen;
   const auto records =
       train(problem.network, problem.dataset, split_of(problem), kRecipe, 0, train_everything(problem.network),
-            [&](const EpochRecord& record) { seen.push_back(record.epoch); });
+            {.on_epoch = [&](const EpochRecord& record) { seen.push_back(record.epoch); }})
+          .epochs;
   EXPECT_EQ(seen, (std::vector<std::int64_t>{1, 2, 3, 4, 5, 6, 7, 8}));
   ASSERT_EQ(records.size(), 8U);
   EXPECT_DOUBLE_EQ(records[0].learning_rate, 0.1);
@@ -65,7 +66,8 @@ TEST(Train, IsStepsOverTheShuffledBatches) {
   Problem problem = learnable();
   const TrainingSplit split = split_of(problem);
   Network by_hand = deep_copy(problem.network);
-  const auto records = train(problem.network, problem.dataset, split, recipe, 3, train_everything(problem.network));
+  const auto records =
+      train(problem.network, problem.dataset, split, recipe, 3, train_everything(problem.network)).epochs;
   double loss_sum = 0;
   {
     Optimizer optimizer(by_hand, train_everything(by_hand), recipe);
@@ -115,7 +117,8 @@ TEST(Train, WithoutSamplesIsAnError) {
 TEST(Train, WithoutAValidationPartReportsNone) {
   Problem problem = learnable();
   const TrainingSplit all{at::arange(200), index_tensor({})};
-  const auto records = train(problem.network, problem.dataset, all, kRecipe, 0, train_everything(problem.network));
+  const auto records =
+      train(problem.network, problem.dataset, all, kRecipe, 0, train_everything(problem.network)).epochs;
   EXPECT_EQ(records.back().validation_accuracy, 0);
 }
 

@@ -1,0 +1,108 @@
+#include "training/checkpoint.hpp"
+
+#include <utility>
+
+#include <nlohmann/json.hpp>
+#include <spdlog/spdlog.h>
+
+#include "core/error.hpp"
+#include "core/hash.hpp"
+#include "models/safetensors.hpp"
+
+namespace neusemslice {
+namespace {
+
+using Json = nlohmann::json;
+using Metadata = std::map<std::string, std::string>;
+
+constexpr auto kFormat = "neusemslice.checkpoint/1";
+constexpr auto kLossSum = "sum/loss";
+constexpr auto kCorrectSum = "sum/correct";
+constexpr int kWorkPerSave = 50;  // at least so many times the last save's cost lie between two
+
+/// Numbers print as their shortest text that reads back as the same double.
+std::string print_progress(const TrainingState& state) {
+  Json epochs = Json::array();
+  for (const EpochRecord& epoch : state.epochs) {
+    epochs.push_back({{"epoch", epoch.epoch},
+                      {"learning_rate", epoch.learning_rate},
+                      {"training_loss", epoch.training_loss},
+                      {"training_accuracy", epoch.training_accuracy},
+                      {"validation_accuracy", epoch.validation_accuracy}});
+  }
+  return Json{{"epochs", epochs}, {"batch", state.batch}, {"seconds", state.seconds}}.dump();
+}
+
+void read_progress(const std::string& text, TrainingState& state) {
+  const Json json = Json::parse(text);
+  for (const Json& epoch : json.at("epochs")) {
+    state.epochs.push_back({epoch.at("epoch"), epoch.at("learning_rate"), epoch.at("training_loss"),
+                            epoch.at("training_accuracy"), epoch.at("validation_accuracy")});
+  }
+  state.batch = json.at("batch");
+  state.seconds = json.at("seconds");
+}
+
+/// Over everything but itself: the tensors' names, types, shapes and bytes, and the metadata.
+std::string digest(const TensorMap& tensors, const Metadata& metadata) {
+  return sha256_hex(safetensors_bytes(tensors, metadata));
+}
+
+std::string take(Metadata& metadata, const std::string& key) {
+  const auto node = metadata.extract(key);
+  return node.empty() ? std::string() : node.mapped();
+}
+
+/// Throws unless `file` is whole and fits.
+void load(SafetensorsFile file, const std::string& identity, Optimizer& optimizer, TrainingState& state) {
+  const std::string stated_digest = take(file.metadata, "sha256");
+  require(file.metadata["format"] == kFormat, "its format is '{}' instead of '{}'", file.metadata["format"], kFormat);
+  require(digest(file.tensors, file.metadata) == stated_digest, "its content does not have its SHA-256");
+  require(file.metadata["identity"] == identity, "it belongs to '{}' instead of '{}'", file.metadata["identity"],
+          identity);
+  TrainingState loaded(state.loss_sum.device());
+  read_progress(file.metadata["progress"], loaded);
+  loaded.loss_sum.copy_(file.tensors.at(kLossSum));
+  loaded.correct_sum.copy_(file.tensors.at(kCorrectSum));
+  file.tensors.erase(kLossSum);
+  file.tensors.erase(kCorrectSum);
+  require(optimizer.load_state(file.tensors), "its tensors are not those of this training");
+  state = std::move(loaded);
+}
+
+}  // namespace
+
+Checkpoint::Checkpoint(std::filesystem::path path, std::string identity)
+    : path_(std::move(path)), identity_(std::move(identity)), last_save_(Clock::now()) {}
+
+void Checkpoint::restore(Optimizer& optimizer, TrainingState& state) const {
+  if (path_.empty() || !std::filesystem::exists(path_)) return;
+  try {
+    load(read_safetensors_file(path_), identity_, optimizer, state);
+  } catch (const std::exception& error) {
+    spdlog::warn("checkpoint {} is not used, training starts from the beginning: {}", path_.string(), error.what());
+  }
+}
+
+void Checkpoint::save(const Optimizer& optimizer, const TrainingState& state) {
+  if (path_.empty()) return;
+  const Clock::time_point start = Clock::now();
+  TensorMap tensors = optimizer.state();
+  tensors.emplace(kLossSum, state.loss_sum);
+  tensors.emplace(kCorrectSum, state.correct_sum);
+  Metadata metadata = {{"format", kFormat}, {"identity", identity_}, {"progress", print_progress(state)}};
+  metadata.emplace("sha256", digest(tensors, metadata));
+  try {
+    write_safetensors(path_, tensors, metadata);
+  } catch (const Error& error) {
+    spdlog::warn("no checkpoint was saved, training goes on: {}", error.what());
+  }
+  last_save_ = Clock::now();
+  last_cost_ = last_save_ - start;
+}
+
+void Checkpoint::save_if_cheap(const Optimizer& optimizer, const TrainingState& state) {
+  if (Clock::now() - last_save_ >= kWorkPerSave * last_cost_) save(optimizer, state);
+}
+
+}  // namespace neusemslice
