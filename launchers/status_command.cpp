@@ -36,7 +36,9 @@ nlohmann::json to_json(const std::vector<SuiteStatus>& suites) {
                                     {"started_at", suite.run_started_at},
                                     {"finished_at", suite.run_finished_at},
                                     {"host", suite.run_host},
-                                    {"process_id", suite.run_process_id}}}});
+                                    {"process_id", suite.run_process_id},
+                                    {"ranks", suite.run_ranks},
+                                    {"hosts", suite.run_hosts}}}});
   }
   return document;
 }
@@ -46,9 +48,20 @@ std::int64_t count(const std::map<std::string, std::int64_t>& states, const std:
   return found == states.end() ? 0 : found->second;
 }
 
+std::string counted(std::int64_t number, const std::string& what) {
+  return fmt::format("{} {}{}", number, what, number == 1 ? "" : "s");
+}
+
+/// " on 4 ranks, 2 hosts"; empty for a run that does not list its ranks.
+std::string ranks_text(const SuiteStatus& suite) {
+  if (suite.run_ranks == 0) return "";
+  return fmt::format(" on {}, {}", counted(suite.run_ranks, "rank"), counted(suite.run_hosts, "host"));
+}
+
 void print_status(const SuiteStatus& suite) {
-  fmt::print("{}: {} of {} jobs done; run {} since {} (process {} on {})\n", suite.suite, count(suite.totals, "done"),
-             suite.total(), suite.run_state, suite.run_started_at, suite.run_process_id, suite.run_host);
+  fmt::print("{}: {} of {} jobs done; run {} since {}{} (process {} on {})\n", suite.suite, count(suite.totals, "done"),
+             suite.total(), suite.run_state, suite.run_started_at, ranks_text(suite), suite.run_process_id,
+             suite.run_host);
   fmt::print("  {:<14} {:>7} {:>8} {:>7} {:>8}\n", "kind", "done", "waiting", "failed", "skipped");
   for (const auto& [kind, states] : suite.jobs) {
     fmt::print("  {:<14} {:>7} {:>8} {:>7} {:>8}\n", kind, count(states, "done"), count(states, "waiting"),

@@ -65,13 +65,28 @@ struct Artifact {
   std::string bytes;
 };
 
-/// Everything a job leaves: written in one transaction, the files before it.
+/// The same once it is written (write_artifacts).
+struct ArtifactRow {
+  std::string name;
+  std::string path;  ///< relative to the workspace
+  std::int64_t bytes = 0;
+  std::string sha256;
+};
+
+/// Everything a job leaves. Its files are there before the one transaction that writes its rows.
 struct JobResult {
   std::vector<EpochRow> epochs;
   std::vector<EvaluationRow> evaluations;
   std::vector<MetricSecondsRow> metric_seconds;
   std::optional<SliceRow> slice;
-  std::vector<Artifact> artifacts;
+  std::vector<ArtifactRow> artifacts;
+};
+
+/// What a job took.
+struct Effort {
+  double seconds = 0;                  ///< wall clock
+  std::int64_t peak_memory_bytes = 0;  ///< of one process
+  int ranks = 1;                       ///< that did it together
 };
 
 /// One invocation of `neusemslice run`.
@@ -83,6 +98,17 @@ struct RunInfo {
   int threads = 0;
   std::string revision;
   std::string versions;  ///< JSON: library to version
+};
+
+/// One rank of a run and where it computes.
+struct RankRow {
+  int rank = 0;
+  std::string host;
+  std::int64_t process_id = 0;
+  int local_rank = 0;       ///< among the ranks of its host
+  std::string device;       ///< "cpu", "cuda:0"
+  std::string device_uuid;  ///< empty on a CPU
+  int threads = 0;
 };
 
 }  // namespace neusemslice

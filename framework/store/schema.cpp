@@ -1,5 +1,11 @@
 #include "store/schema.hpp"
 
+#include <string>
+
+#include <fmt/format.h>
+
+#include "core/error.hpp"
+
 namespace neusemslice {
 namespace {
 
@@ -136,11 +142,51 @@ JOIN evaluations AS mv ON mv.job = m.input AND mv.split = 'validation'
 JOIN evaluations AS mt ON mt.job = m.input AND mt.split = 'test';
 )sql";
 
+// A run may have many ranks, and several of them may do a job together.
+constexpr std::string_view kVersion2 = R"sql(
+ALTER TABLE jobs ADD COLUMN ranks INTEGER;
+
+CREATE TABLE run_ranks (
+  run_id      INTEGER NOT NULL REFERENCES runs (id),
+  rank        INTEGER NOT NULL,
+  host        TEXT    NOT NULL,
+  process_id  INTEGER NOT NULL,
+  local_rank  INTEGER NOT NULL,
+  device      TEXT    NOT NULL,
+  device_uuid TEXT    NOT NULL,
+  threads     INTEGER NOT NULL,
+  PRIMARY KEY (run_id, rank)
+) STRICT, WITHOUT ROWID;
+)sql";
+
 }  // namespace
 
 const std::vector<std::string_view>& schema_migrations() {
-  static const std::vector<std::string_view> migrations = {kVersion1};
+  static const std::vector<std::string_view> migrations = {kVersion1, kVersion2};
   return migrations;
+}
+
+int newest_schema_version() {
+  return static_cast<int>(schema_migrations().size());
+}
+
+int checked_schema_version(SQLite::Database& database, const std::filesystem::path& path) {
+  const int version = database.execAndGet("PRAGMA user_version").getInt();
+  require_input(
+      version <= newest_schema_version(),
+      "{}: its schema is version {}, this program knows up to version {}: use a newer neusemslice, or another "
+      "workspace",
+      path.string(), version, newest_schema_version());
+  return version;
+}
+
+void migrate(SQLite::Database& database, const std::filesystem::path& path) {
+  for (int version = checked_schema_version(database, path); version < newest_schema_version(); ++version) {
+    SQLite::Transaction transaction(database);
+    database.exec(std::string(schema_migrations()[static_cast<std::size_t>(version)]));
+    database.exec(fmt::format("PRAGMA user_version = {}", version + 1));
+    transaction.commit();
+  }
 }
 
 }  // namespace neusemslice

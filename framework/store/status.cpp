@@ -27,8 +27,10 @@ SuiteStatus status_of(SQLite::Database& database, const std::string& suite) {
                                  failures.getColumn(3).getString());
   }
   SQLite::Statement run(database,
-                        "SELECT state, started_at, ifnull(finished_at, ''), host, process_id FROM runs WHERE suite = ? "
-                        "ORDER BY id DESC LIMIT 1");
+                        "SELECT state, started_at, ifnull(finished_at, ''), host, process_id, "
+                        "(SELECT count(*) FROM run_ranks WHERE run_id = id), "
+                        "(SELECT count(DISTINCT host) FROM run_ranks WHERE run_id = id) "
+                        "FROM runs WHERE suite = ? ORDER BY id DESC LIMIT 1");
   run.bind(1, suite);
   if (run.executeStep()) {
     status.run_state = run.getColumn(0).getString();
@@ -36,6 +38,8 @@ SuiteStatus status_of(SQLite::Database& database, const std::string& suite) {
     status.run_finished_at = run.getColumn(2).getString();
     status.run_host = run.getColumn(3).getString();
     status.run_process_id = run.getColumn(4).getInt64();
+    status.run_ranks = run.getColumn(5).getInt64();
+    status.run_hosts = run.getColumn(6).getInt64();
   }
   return status;
 }

@@ -20,6 +20,8 @@ struct SuiteStatus {
   std::string run_finished_at;  ///< empty while it runs
   std::string run_host;
   std::int64_t run_process_id = 0;
+  std::int64_t run_ranks = 0;  ///< 0 when the run does not list them
+  std::int64_t run_hosts = 0;
 
   [[nodiscard]] std::int64_t total() const;
 };

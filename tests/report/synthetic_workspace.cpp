@@ -30,7 +30,7 @@ SyntheticWorkspace::SyntheticWorkspace(std::string suite)
       database_((path_ / "results.db").string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE) {
   database_.exec("PRAGMA synchronous = OFF; PRAGMA journal_mode = MEMORY");  // a test's rows need not survive a crash
   for (const std::string_view migration : schema_migrations()) database_.exec(std::string(migration));
-  database_.exec(fmt::format("PRAGMA user_version = {}", schema_migrations().size()));
+  database_.exec(fmt::format("PRAGMA user_version = {}", newest_schema_version()));
 }
 
 SyntheticWorkspace::~SyntheticWorkspace() {
@@ -50,7 +50,7 @@ void SyntheticWorkspace::add_run(const std::string& suite, const std::string& co
 
 void SyntheticWorkspace::add_job(const std::string& key, const std::string& kind, const std::string& setting,
                                  std::int64_t seed, const std::string& state, const std::string& message) {
-  SQLite::Statement job(database_, "INSERT INTO jobs VALUES (?, ?, ?, ?, '{}', ?, ?, 1, NULL, NULL, 2.0, 1000000)");
+  SQLite::Statement job(database_, "INSERT INTO jobs VALUES (?, ?, ?, ?, '{}', ?, ?, 1, NULL, NULL, 2.0, 1000000, 1)");
   job.bind(1, key);
   job.bind(2, kind);
   job.bind(3, setting);

@@ -1,9 +1,12 @@
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
+#include "store/artifact_files.hpp"
 #include "store/records.hpp"
+#include "store/store.hpp"
 
 namespace neusemslice::test_support {
 
@@ -27,8 +30,9 @@ inline RunInfo run_info(const std::string& suite = "small") {
           .versions = "{}"};
 }
 
-/// One row of every kind a job can leave, and the file "model.safetensors".
-inline JobResult full_result(const std::string& bytes = "the model") {
+/// One row of every kind a job can leave, and the file "model.safetensors", written.
+inline JobResult full_result(const std::filesystem::path& workspace, const JobRow& job,
+                             const std::string& bytes = "the model") {
   JobResult result;
   result.epochs = {{1, 0.1, 2.0, 0.5, 0.25}, {2, 0.05, 1.0, 0.75, 0.5}};
   result.evaluations = {{.split = "validation", .samples = {4, 4}, .correct = {1, 3}},
@@ -40,8 +44,16 @@ inline JobResult full_result(const std::string& bytes = "the model") {
                           .parameters = 25,
                           .original_parameters = 100,
                           .layers = {{"fc1", 8, 3, false}, {"fc2", 4, 1, true}}};
-  result.artifacts = {{"model.safetensors", bytes}};
+  result.artifacts = write_artifacts(workspace, job, {{"model.safetensors", bytes}});
   return result;
+}
+
+/// A workspace with one job done: job 'a', of kind train.
+inline void make_workspace_with_job_done(const std::filesystem::path& workspace) {
+  Store store(workspace);
+  store.register_jobs("small", {job_row('a')});
+  store.record_done(job_row('a'), store.begin_run(run_info()), full_result(workspace, job_row('a')),
+                    {.seconds = 1.5, .peak_memory_bytes = 1000, .ranks = 2});
 }
 
 }  // namespace neusemslice::test_support

@@ -1,0 +1,103 @@
+#include "store/job_rows.hpp"
+
+#include <SQLiteCpp/VariadicBind.h>
+#include <fmt/format.h>
+
+namespace neusemslice {
+namespace {
+
+void clear_result(SQLite::Database& database, const std::string& job) {
+  for (const char* table :
+       {"artifacts", "epochs", "evaluations", "category_evaluations", "metric_seconds", "slice_layers", "slices"}) {
+    SQLite::Statement clear(database, fmt::format("DELETE FROM {} WHERE job = ?", table));
+    clear.bind(1, job);
+    clear.exec();
+  }
+}
+
+void insert_epochs(SQLite::Database& database, const std::string& job, const std::vector<EpochRow>& epochs) {
+  SQLite::Statement insert(database, "INSERT INTO epochs VALUES (?, ?, ?, ?, ?, ?)");
+  for (const EpochRow& epoch : epochs) {
+    SQLite::bind(insert, job, epoch.epoch, epoch.learning_rate, epoch.training_loss, epoch.training_accuracy,
+                 epoch.validation_accuracy);
+    insert.exec();
+    insert.reset();
+  }
+}
+
+void insert_evaluation(SQLite::Database& database, const std::string& job, const EvaluationRow& row) {
+  std::int64_t samples = 0;
+  std::int64_t correct = 0;
+  SQLite::Statement insert_category(database, "INSERT INTO category_evaluations VALUES (?, ?, ?, ?, ?)");
+  for (std::size_t category = 0; category < row.samples.size(); ++category) {
+    SQLite::bind(insert_category, job, row.split, static_cast<std::int64_t>(category), row.samples[category],
+                 row.correct[category]);
+    insert_category.exec();
+    insert_category.reset();
+    samples += row.samples[category];
+    correct += row.correct[category];
+  }
+  SQLite::Statement insert(database, "INSERT INTO evaluations VALUES (?, ?, ?, ?, ?)");
+  const double accuracy = samples == 0 ? 0.0 : static_cast<double>(correct) / static_cast<double>(samples);
+  SQLite::bind(insert, job, row.split, samples, correct, accuracy);
+  insert.exec();
+}
+
+void insert_metric_seconds(SQLite::Database& database, const std::string& job,
+                           const std::vector<MetricSecondsRow>& rows) {
+  SQLite::Statement insert(database, "INSERT INTO metric_seconds VALUES (?, ?, ?, ?)");
+  for (const MetricSecondsRow& row : rows) {
+    SQLite::bind(insert, job, row.metric, row.samples, row.seconds);
+    insert.exec();
+    insert.reset();
+  }
+}
+
+void insert_slice(SQLite::Database& database, const std::string& job, const SliceRow& slice) {
+  SQLite::Statement insert(database, "INSERT INTO slices VALUES (?, ?, ?, ?, ?, ?, ?)");
+  const double rate = 1.0 - static_cast<double>(slice.parameters) / static_cast<double>(slice.original_parameters);
+  SQLite::bind(insert, job, slice.strategy, slice.metric, slice.level, slice.parameters, slice.original_parameters,
+               rate);
+  insert.exec();
+  SQLite::Statement insert_layer(database, "INSERT INTO slice_layers VALUES (?, ?, ?, ?, ?)");
+  for (const SliceLayerRow& layer : slice.layers) {
+    SQLite::bind(insert_layer, job, layer.layer, layer.units, layer.kept, static_cast<int>(layer.rescued));
+    insert_layer.exec();
+    insert_layer.reset();
+  }
+}
+
+void insert_artifacts(SQLite::Database& database, const std::string& job, const std::vector<ArtifactRow>& artifacts) {
+  SQLite::Statement insert(database, "INSERT INTO artifacts VALUES (?, ?, ?, ?, ?)");
+  for (const ArtifactRow& artifact : artifacts) {
+    SQLite::bind(insert, job, artifact.name, artifact.path, artifact.bytes, artifact.sha256);
+    insert.exec();
+    insert.reset();
+  }
+}
+
+}  // namespace
+
+void replace_result(SQLite::Database& database, const std::string& job, const JobResult& result) {
+  clear_result(database, job);
+  insert_epochs(database, job, result.epochs);
+  for (const EvaluationRow& evaluation : result.evaluations) insert_evaluation(database, job, evaluation);
+  insert_metric_seconds(database, job, result.metric_seconds);
+  if (result.slice) insert_slice(database, job, *result.slice);
+  insert_artifacts(database, job, result.artifacts);
+}
+
+std::vector<ArtifactRow> read_artifacts(SQLite::Database& database, const std::string& job) {
+  std::vector<ArtifactRow> artifacts;
+  SQLite::Statement query(database, "SELECT name, path, bytes, sha256 FROM artifacts WHERE job = ? ORDER BY name");
+  query.bind(1, job);
+  while (query.executeStep()) {
+    artifacts.push_back({.name = query.getColumn(0).getString(),
+                         .path = query.getColumn(1).getString(),
+                         .bytes = query.getColumn(2).getInt64(),
+                         .sha256 = query.getColumn(3).getString()});
+  }
+  return artifacts;
+}
+
+}  // namespace neusemslice
