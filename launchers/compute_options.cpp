@@ -9,7 +9,10 @@
 #include <torch/headeronly/version.h>
 
 #include "core/version.hpp"
+#include "parallel/cores.hpp"
 #include "parallel/device.hpp"
+#include "parallel/mpi_library.hpp"
+#include "parallel/nccl_communicator.hpp"
 
 namespace neusemslice {
 
@@ -19,11 +22,15 @@ std::optional<std::filesystem::path> ComputeOptions::data_folder() const {
 }
 
 at::Device ComputeOptions::start() const {
+  return start(static_cast<int>(allowed_cores().size()), 0);
+}
+
+at::Device ComputeOptions::start(int cores, int local_rank) const {
   if (threads > 0)
     at::set_num_threads(threads);
   else if (std::getenv("OMP_NUM_THREADS") == nullptr)
-    at::set_num_threads(available_cores());
-  return choose_device(device);
+    at::set_num_threads(cores);
+  return choose_device(device, local_rank);
 }
 
 void add_compute_options(CLI::App& command, ComputeOptions& options) {
@@ -33,7 +40,7 @@ void add_compute_options(CLI::App& command, ComputeOptions& options) {
       ->capture_default_str();
   command
       .add_option("--threads", options.threads,
-                  "CPU threads; 0 = OMP_NUM_THREADS, else every core this process may use")
+                  "CPU threads of each process; 0 = OMP_NUM_THREADS, else its share of the cores")
       ->check(CLI::Range(0, 4096))
       ->envname("NEUSEMSLICE_THREADS")
       ->capture_default_str();
@@ -43,6 +50,8 @@ std::string library_versions() {
   return nlohmann::json{{"neusemslice", program_version()},
                         {"libtorch", TORCH_VERSION},
                         {"sqlite", sqlite3_libversion()},
+                        {"mpi", mpi_version()},
+                        {"nccl", nccl_version()},
                         {"compiler", compiler_version()},
                         {"fmt", FMT_VERSION}}
       .dump();

@@ -19,6 +19,8 @@ struct ComputeOptions {
 
   /// Sets the number of threads and gives the device; throws when the device is not there.
   [[nodiscard]] at::Device start() const;
+  /// The same for one rank of several: `cores` are its share, `local_rank` chooses among the host's GPUs.
+  [[nodiscard]] at::Device start(int cores, int local_rank) const;
 };
 
 void add_compute_options(CLI::App& command, ComputeOptions& options);

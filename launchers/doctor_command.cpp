@@ -12,7 +12,10 @@
 #include "core/version.hpp"
 #include "data/locate.hpp"
 #include "data/registry.hpp"
+#include "parallel/cores.hpp"
 #include "parallel/device.hpp"
+#include "parallel/mpi_library.hpp"
+#include "parallel/nccl_communicator.hpp"
 #include "program.hpp"
 
 namespace neusemslice {
@@ -59,9 +62,10 @@ std::vector<Finding> examine() {
       {"program", true, fmt::format("{} ({}, {})", program_version(), source_revision(), compiler_version())},
       arithmetic(),
       gpus(),
-      {"MPI, NCCL", true, "not in this version: one process runs every job"},
+      {"MPI", true, mpi_version()},
+      {"NCCL", true, nccl_version().empty() ? "none: built for CPU only" : nccl_version()},
       {"database", true, fmt::format("SQLite {}", sqlite3_libversion())},
-      {"cores", true, fmt::format("{} may be used", available_cores())},
+      {"cores", true, fmt::format("{} may be used", allowed_cores().size())},
       disk()};
   for (const DatasetInfo& info : known_datasets()) findings.push_back(data_set(info));
   return findings;
@@ -83,7 +87,8 @@ ExitCode doctor(bool json) {
 }  // namespace
 
 void add_doctor_command(CLI::App& app, Program& program) {
-  CLI::App* command = app.add_subcommand("doctor", "What is found here: LibTorch, GPUs, database, disk, data");
+  CLI::App* command =
+      app.add_subcommand("doctor", "What is found here: LibTorch, GPUs, MPI, NCCL, database, disk, data");
   command->footer("Example:\n  neusemslice doctor --json");
   command->callback([&program] { program.action = [&program] { return doctor(program.json); }; });
 }

@@ -2,8 +2,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <string_view>
 #include <vector>
 
 #include <fmt/ranges.h>
@@ -112,8 +114,16 @@ std::string usage_message(const CLI::App& app, const std::vector<std::string>& a
                        : unknown_subcommand(words, subcommands);
 }
 
+/// Under a launcher every rank meets the same usage error; the first one says so. (That is all this guess decides.)
+bool speaks() {
+  for (const char* name : {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK"}) {
+    if (const char* rank = std::getenv(name)) return std::string_view(rank) == "0";
+  }
+  return true;
+}
+
 int refuse(const std::string& message, ExitCode code) {
-  fmt::print(stderr, "neusemslice: {}\n", message);
+  if (speaks()) fmt::print(stderr, "neusemslice: {}\n", message);
   return static_cast<int>(code);
 }
 

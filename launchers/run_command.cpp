@@ -1,20 +1,29 @@
-// neusemslice run: every job of a suite, continued where it stopped.
+// neusemslice run: every job of a suite, on this process alone or on all ranks of an MPI launcher, continued where it
+// stopped.
 #include <chrono>
+#include <optional>
 
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 #include <spdlog/spdlog.h>
 
 #include "compute_options.hpp"
 #include "core/files.hpp"
+#include "core/hash.hpp"
 #include "core/stop.hpp"
 #include "core/version.hpp"
+#include "parallel/together.hpp"
+#include "parallel/watch.hpp"
+#include "parallel/world.hpp"
 #include "program.hpp"
 #include "rq1/jobs.hpp"
+#include "run_plan.hpp"
 #include "scheduling/job_kinds.hpp"
 #include "scheduling/runner.hpp"
-#include "store/results_database.hpp"
+#include "store/store.hpp"
+#include "time_limit.hpp"
 
 namespace neusemslice {
 namespace {
@@ -23,70 +32,31 @@ struct RunOptions {
   std::string suite;
   std::vector<std::string> overrides;
   std::string workspace;
+  std::string time_limit;
   bool dry_run = false;
   ComputeOptions compute;
 };
 
-std::filesystem::path workspace_of(const RunOptions& options, const SuiteConfig& suite) {
-  return options.workspace.empty() ? std::filesystem::path("workspaces") / suite.name
-                                   : std::filesystem::path(options.workspace);
-}
+/// What every rank makes for itself from the command line; all of it must come out the same.
+struct Preparation {
+  SuiteConfig suite;
+  std::filesystem::path workspace;
+  std::optional<Watch::Clock::time_point> stop_at;
+  at::Device device = at::kCPU;
+  DatasetCache datasets;
+  JobGraph graph;
 
-struct KindPlan {
-  std::int64_t total = 0;
-  std::int64_t done = 0;
-  double mean_seconds = 0;  ///< 0 when none was measured yet
-
-  [[nodiscard]] double expected_seconds() const { return static_cast<double>(total - done) * mean_seconds; }
+  Preparation(const RunOptions& options, const World& world)
+      : suite(load_suite(options.suite, options.overrides)),
+        workspace(options.workspace.empty() ? std::filesystem::path("workspaces") / suite.name
+                                            : std::filesystem::path(options.workspace)),
+        stop_at(time_to_stop(options.time_limit)),
+        device(options.compute.start(world.core_share(), world.local_rank())),
+        datasets(options.compute.data_folder()),
+        graph(rq1_jobs(suite, datasets)) {
+    install_requeue_handlers(checkpoint_signal());
+  }
 };
-
-/// What there is to do, by kind of job; opens an existing database for reading only.
-std::map<std::string, KindPlan> plan(const JobGraph& graph, const std::filesystem::path& workspace) {
-  std::map<std::string, JobState> states;
-  std::map<std::string, double> seconds;
-  if (std::filesystem::exists(workspace / "results.db")) {
-    SQLite::Database database = open_results(workspace);
-    states = read_job_states(database, workspace, graph.rows());
-    seconds = read_mean_seconds(database);
-  }
-  std::map<std::string, KindPlan> kinds;
-  for (const Job& job : graph.jobs()) {
-    KindPlan& kind = kinds[job.kind];
-    ++kind.total;
-    if (states[job.key] == JobState::done) ++kind.done;
-    if (seconds.contains(job.kind)) kind.mean_seconds = seconds[job.kind];
-  }
-  return kinds;
-}
-
-ExitCode print_plan(const JobGraph& graph, const std::filesystem::path& workspace, bool json) {
-  const auto kinds = plan(graph, workspace);
-  nlohmann::json document = {
-      {"schema", "neusemslice.plan/1"}, {"workspace", workspace.string()}, {"kinds", nlohmann::json::object()}};
-  double expected = 0;
-  bool measured = true;
-  if (!json) fmt::print("{:<14} {:>7} {:>7} {:>7}  {}\n", "kind", "jobs", "done", "to do", "expected");
-  for (const auto& [name, kind] : kinds) {
-    const std::int64_t left = kind.total - kind.done;
-    expected += kind.expected_seconds();
-    measured = measured && (left == 0 || kind.mean_seconds > 0);
-    document["kinds"][name] = {
-        {"jobs", kind.total}, {"done", kind.done}, {"expected_seconds", kind.expected_seconds()}};
-    if (json) continue;
-    const std::string cost = left == 0               ? "-"
-                             : kind.mean_seconds > 0 ? human_seconds(kind.expected_seconds())
-                                                     : "not measured yet";
-    fmt::print("{:<14} {:>7} {:>7} {:>7}  {}\n", name, kind.total, kind.done, left, cost);
-  }
-  document["expected_seconds"] = expected;
-  document["measured"] = measured;
-  if (json)
-    fmt::print("{}\n", document.dump());
-  else
-    fmt::print("workspace {}; {} to go{}\n", workspace.string(), human_seconds(expected),
-               measured ? "" : ", besides the kinds not measured yet");
-  return ExitCode::done;
-}
 
 ExitCode print_summary(const RunSummary& summary, const std::filesystem::path& workspace, double seconds, bool json) {
   if (json) {
@@ -133,31 +103,120 @@ class OpenRun {
   std::string state_ = "stopped";
 };
 
-ExitCode run_suite(const RunOptions& options, const Program& program) {
-  const SuiteConfig suite = load_suite(options.suite, options.overrides);
-  const std::filesystem::path workspace = workspace_of(options, suite);
-  const at::Device device = options.compute.start();
-  DatasetCache datasets(options.compute.data_folder());
-  const JobGraph graph = rq1_jobs(suite, datasets);
-  if (options.dry_run) return print_plan(graph, workspace, program.json);
+/// Ranks that see other data, or another suite file, would do other jobs under the same numbers.
+void require_equal_graphs(const JobGraph& graph, World& world) {
+  std::string keys;
+  for (const Job& job : graph.jobs()) keys += job.key;
+  const std::vector<std::string> digests = gather_texts(world.communicator(), sha256_hex(keys));
+  for (std::size_t rank = 1; rank < digests.size(); ++rank) {
+    require_input(digests[rank] == digests[0],
+                  "rank {} has other jobs than rank 0: its suite file or its data differ; give every rank the same",
+                  rank_name(world.places().at(rank)));
+  }
+}
 
+/// Rank 0 has just opened the workspace, so its lock file is there for whoever sees the same folder.
+void require_shared_workspace(const std::filesystem::path& workspace, World& world) {
+  together(world.communicator(), [&] {
+    std::error_code error;
+    require_input(std::filesystem::exists(workspace / "lock", error),
+                  "rank {} does not see the workspace {} of rank 0: put it on a file system that all hosts share "
+                  "(--workspace)",
+                  rank_name(world.places().at(static_cast<std::size_t>(world.rank()))),
+                  std::filesystem::absolute(workspace).string());
+  });
+}
+
+std::vector<RankRow> rank_rows(const std::vector<RankPlace>& places) {
+  std::vector<RankRow> rows;
+  for (const RankPlace& place : places) {
+    rows.push_back({.rank = place.rank,
+                    .host = place.host,
+                    .process_id = place.process_id,
+                    .local_rank = place.local_rank,
+                    .device = place.device,
+                    .device_uuid = place.device_uuid,
+                    .threads = place.threads});
+  }
+  return rows;
+}
+
+void log_ranks(const World& world) {
+  if (world.size() == 1) return;
+  for (const RankPlace& place : world.places()) {
+    spdlog::info("rank {}: local rank {}, {}{}{}, {} of {} cores", rank_name(place), place.local_rank, place.device,
+                 place.device_uuid.empty() ? "" : " ", place.device_uuid, place.threads, place.core_share);
+    if (place.threads != world.places().front().threads) {
+      spdlog::warn(
+          "rank {} computes with {} threads, rank 0 with {}: results may differ in their last bits from those "
+          "of equal threads; give --threads",
+          place.rank, place.threads, world.places().front().threads);
+    }
+  }
+  const std::string warning = shared_gpu_warning(world.places());
+  if (!warning.empty()) spdlog::warn("{}", warning);
+}
+
+/// Rank 0's part of a run: it alone opens the database and prints.
+ExitCode lead(const RunParts& parts, Preparation& prepared, Store& store, const Program& program) {
   const auto start = std::chrono::steady_clock::now();
-  Store store(workspace);
-  store.register_jobs(suite.name, graph.rows());
-  OpenRun run(store, {.suite = suite.name,
-                      .config = print_suite(suite),
+  OpenRun run(store, {.suite = prepared.suite.name,
+                      .config = print_suite(prepared.suite),
                       .command = program.command_line,
-                      .device = device.str(),
+                      .device = prepared.device.str(),
                       .threads = at::get_num_threads(),
                       .revision = source_revision(),
                       .versions = library_versions()});
-  spdlog::info("{}: {} jobs on {} with {} threads, workspace {}", suite.name, graph.jobs().size(), device.str(),
-               at::get_num_threads(), workspace.string());
-  JobKinds kinds(graph, store, datasets, device, suite.similarity.memory_mb);
-  const RunSummary summary = run_jobs(graph, store, run.id(), kinds.functions());
+  store.record_ranks(run.id(), rank_rows(parts.world.places()));
+  spdlog::info("{}: {} jobs on {} with {} threads, workspace {}", prepared.suite.name, parts.graph.jobs().size(),
+               parts.world.size() == 1 ? prepared.device.str() : fmt::format("{} ranks", parts.world.size()),
+               at::get_num_threads(), prepared.workspace.string());
+  log_ranks(parts.world);
+  const RunSummary summary =
+      coordinate(parts, store, run.id(), estimate_jobs(parts.graph, store.costs(), prepared.datasets));
   run.ended(summary.failed.empty());
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  return print_summary(summary, workspace, seconds, program.json);
+  return print_summary(summary, prepared.workspace, seconds, program.json);
+}
+
+/// The run itself, on every rank.
+ExitCode run_on_all_ranks(Preparation& prepared, World& world, const Program& program) {
+  require_equal_graphs(prepared.graph, world);
+  std::optional<Store> store;
+  together(world.communicator(), [&] {
+    if (world.rank() != 0) return;
+    store.emplace(prepared.workspace);
+    store->register_jobs(prepared.suite.name, prepared.graph.rows());
+  });
+  require_shared_workspace(prepared.workspace, world);
+  JobKinds kinds(prepared.graph, prepared.datasets, prepared.device, prepared.suite.similarity.memory_mb);
+  const JobFunctions functions = kinds.functions();
+  const Watch watch(world, prepared.stop_at);
+  const RunParts parts = {prepared.graph, world, watch, functions, prepared.workspace};
+  if (world.rank() != 0) return work_for(parts);
+  try {
+    return lead(parts, prepared, *store, program);
+  } catch (const Error& error) {
+    if (!watch.dead_rank()) throw;
+    store.reset();
+    spdlog::error("{}", error.what());
+    world.abort(static_cast<int>(error.code()));  // MPI would wait for the dead rank for ever
+  }
+}
+
+ExitCode run_suite(const RunOptions& options, const Program& program) {
+  World world;
+  try {
+    std::optional<Preparation> prepared;
+    together(world.communicator(), [&] { prepared.emplace(options, world); });
+    world.share_places(prepared->device, at::get_num_threads());
+    if (!options.dry_run) return run_on_all_ranks(*prepared, world, program);
+    if (world.rank() != 0) return ExitCode::done;
+    return print_plan(prepared->graph, prepared->datasets, options.suite, prepared->workspace, program.json);
+  } catch (const Error& error) {
+    if (world.rank() == 0) throw;  // every rank has met the same error; one says so
+    return error.code();
+  }
 }
 
 }  // namespace
@@ -167,16 +226,24 @@ void add_run_command(CLI::App& app, Program& program) {
   CLI::App* command = app.add_subcommand("run", "Run every job of a suite, or continue where it stopped");
   command->footer(
       "Example:\n  neusemslice run configs/suites/rq1-mlp.yaml -o 'seeds=[0,1]' -o 'settings.*.recipe.epochs=3'\n\n"
+      "  mpirun -n 4 neusemslice run configs/suites/rq1-mlp.yaml --time-limit 4h\n\n"
       "Stopped at any moment, the same command continues. Exit codes: 0 done, 1 some jobs failed, 2 usage, config or "
-      "data.");
+      "data, 3 the machine lacks something, 85 stopped early (SIGTERM, checkpoint signal, time limit): run it again, "
+      "86 a rank died: run it again.");
   command->add_option("suite", options->suite, "Suite file (configs/quickstart.yaml, configs/suites/*.yaml)")
       ->required();
   command->add_option("-o,--override", options->overrides, "Change a key of the suite: seeds=[0,1]")
       ->allow_extra_args(false);
   command->add_option("--workspace", options->workspace,
                       "Folder for results.db and artifacts (default: workspaces/<suite>)");
-  command->add_flag("--dry-run", options->dry_run,
-                    "Count the jobs by kind, done and to do, with their expected cost; run nothing");
+  command->add_flag(
+      "--dry-run", options->dry_run,
+      "Jobs by kind, done and to do, with their expected cost, and the sbatch line that fits; run nothing");
+  command
+      ->add_option("--time-limit", options->time_limit,
+                   "Stop in time, with everything saved and exit code 85: 90s, 45m, 4h, HH:MM:SS (Slurm's own limit is "
+                   "heeded too)")
+      ->envname("NEUSEMSLICE_TIME_LIMIT");
   add_compute_options(*command, options->compute);
   command->callback(
       [options, &program] { program.action = [options, &program] { return run_suite(*options, program); }; });

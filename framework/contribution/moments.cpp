@@ -29,6 +29,24 @@ void UnitMoments::merge(const UnitMoments& other) {
   count_ += other.count_;
 }
 
+at::Tensor UnitMoments::packed(std::int64_t units) const {
+  at::Tensor rows = at::zeros({3, units}, at::kDouble);
+  if (count_ == 0) return rows;
+  rows[0].fill_(static_cast<double>(count_));
+  rows[1].copy_(mean_);
+  rows[2].copy_(squared_deviations_);
+  return rows;
+}
+
+UnitMoments UnitMoments::unpacked(const at::Tensor& rows) {
+  UnitMoments moments;
+  moments.count_ = static_cast<std::int64_t>(rows[0][0].item<double>());
+  if (moments.count_ == 0) return moments;
+  moments.mean_ = rows[1];
+  moments.squared_deviations_ = rows[2];
+  return moments;
+}
+
 at::Tensor UnitMoments::variance() const {
   return squared_deviations_ / static_cast<double>(count_);
 }

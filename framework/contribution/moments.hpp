@@ -17,6 +17,10 @@ class UnitMoments {
   /// As if `other`'s values had been added here.
   void merge(const UnitMoments& other);
 
+  /// What was summed, to be sent: (3, units) float64 on the host, the count in every column of row 0.
+  [[nodiscard]] at::Tensor packed(std::int64_t units) const;
+  static UnitMoments unpacked(const at::Tensor& rows);
+
   [[nodiscard]] std::int64_t count() const { return count_; }
   [[nodiscard]] const at::Tensor& mean() const { return mean_; }  ///< (units) float64; undefined before the first value
   [[nodiscard]] at::Tensor variance() const;                      ///< (units) float64

@@ -54,6 +54,34 @@ void ScoreSums::merge(const ScoreSums& other) {
   accumulate(squared_sensitivity_sum_, other.squared_sensitivity_sum_);
 }
 
+at::Tensor ScoreSums::packed(std::int64_t units) const {
+  at::Tensor rows = at::zeros({kPackedRows, units}, at::kDouble);
+  rows.slice(0, 0, 3).copy_(moments_.packed(units));
+  if (attribution_count_ > 0) {
+    rows[3].fill_(static_cast<double>(attribution_count_));
+    rows[4].copy_(attribution_sum_);
+  }
+  if (sensitivity_count_ > 0) {
+    rows[5].fill_(static_cast<double>(sensitivity_count_));
+    rows[6].copy_(sensitivity_sum_);
+    rows[7].copy_(squared_sensitivity_sum_);
+  }
+  return rows;
+}
+
+ScoreSums ScoreSums::unpacked(const at::Tensor& rows) {
+  ScoreSums sums;
+  sums.moments_ = UnitMoments::unpacked(rows.slice(0, 0, 3));
+  sums.attribution_count_ = static_cast<std::int64_t>(rows[3][0].item<double>());
+  if (sums.attribution_count_ > 0) sums.attribution_sum_ = rows[4];
+  sums.sensitivity_count_ = static_cast<std::int64_t>(rows[5][0].item<double>());
+  if (sums.sensitivity_count_ > 0) {
+    sums.sensitivity_sum_ = rows[6];
+    sums.squared_sensitivity_sum_ = rows[7];
+  }
+  return sums;
+}
+
 at::Tensor ScoreSums::score(const std::string& metric, const ContributionConfig& config) const {
   if (metric == "avg") return moments_.mean();
   if (metric == "var") return moments_.variance();

@@ -34,6 +34,11 @@ class ScoreSums {
 
   void merge(const ScoreSums& other);
 
+  /// What was summed, to be sent: (kPackedRows, units) float64 on the host. Nothing is rounded on the way.
+  [[nodiscard]] at::Tensor packed(std::int64_t units) const;
+  static ScoreSums unpacked(const at::Tensor& rows);
+  static constexpr std::int64_t kPackedRows = 8;
+
   /// The score of every unit by each of `metrics`, (units) float64 on the host; zeros when no sample was added.
   [[nodiscard]] std::map<std::string, at::Tensor> scores(const ContributionConfig& config, std::int64_t units) const;
 

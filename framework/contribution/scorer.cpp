@@ -9,6 +9,9 @@
 #include "contribution/score_sums.hpp"
 #include "core/error.hpp"
 #include "core/stop.hpp"
+#include "data/batch_source.hpp"
+#include "parallel/shard.hpp"
+#include "parallel/together.hpp"
 
 namespace neusemslice {
 namespace {
@@ -113,6 +116,10 @@ at::Tensor logit_gradients(const at::Tensor& logits, std::int64_t category, cons
 
 using LayerSums = std::map<std::string, ScoreSums>;
 
+ShardRange own_categories(const std::vector<at::Tensor>& positions, const Communicator& communicator) {
+  return shard_range(static_cast<std::int64_t>(positions.size()), communicator.rank(), communicator.size());
+}
+
 void add_batch(const Network& network, const UnitGraph& units, const at::Tensor& batch,
                const std::vector<at::Tensor>& reference, std::int64_t category, const ScoreParts& parts,
                LayerSums& sums) {
@@ -139,23 +146,76 @@ void add_batch(const Network& network, const UnitGraph& units, const at::Tensor&
       .run(logit_gradients(values.back(), category, parts), visitor);
 }
 
-/// The baseline input of DeepLIFT, (1, channels, height, width): zeros, or the mean over the scored samples.
+/// The baseline input of DeepLIFT, (1, channels, height, width): zeros, or the mean over the scored samples, each rank
+/// having summed its categories and all being added in their order.
 at::Tensor reference_input(const LabelledImages& images, const Normalisation& normalisation,
                            const std::vector<at::Tensor>& positions, const ContributionConfig& config,
-                           at::Device device) {
+                           at::Device device, Communicator& communicator) {
   std::vector<std::int64_t> shape = images.images.sizes().vec();
   shape[0] = 1;
   if (config.deeplift_baseline == "zeros") return at::zeros(shape, at::TensorOptions(at::kFloat).device(device));
-  at::Tensor sum = at::zeros(shape, at::TensorOptions(at::kDouble).device(device));
+  std::vector<at::Tensor> sums = {at::zeros({0}, at::kDouble).view({0, shape[1], shape[2], shape[3]})};
+  together(communicator, [&] {
+    const auto [begin, end] = own_categories(positions, communicator);
+    for (std::int64_t category = begin; category < end; ++category) {
+      at::Tensor sum = at::zeros(shape, at::TensorOptions(at::kDouble).device(device));
+      BatchSource batches(images, normalisation, device, positions[static_cast<std::size_t>(category)],
+                          config.batch_size);
+      while (!batches.done()) {
+        throw_if_stopped();
+        sum += batches.next().images.sum(0, true, at::kDouble);
+      }
+      sums.push_back(sum.cpu());
+    }
+  });
+  at::Tensor total = at::zeros(shape, at::kDouble);
+  for (const at::Tensor& of_category : at::cat(communicator.all_gather(at::cat(sums))).split(1)) total += of_category;
   std::int64_t count = 0;
-  for (const at::Tensor& of_category : positions) {
-    for (const at::Tensor& chosen : of_category.split(config.batch_size)) {
-      throw_if_stopped();
-      sum += gather_images(images.images, chosen, normalisation, device).sum(0, true, at::kDouble);
-      count += chosen.numel();
+  for (const at::Tensor& of_category : positions) count += of_category.numel();
+  return (total / static_cast<double>(count)).to(at::kFloat).to(device);
+}
+
+std::int64_t unit_count(const UnitGraph& units) {
+  std::int64_t count = 0;
+  for (const UnitLayer& layer : units.layers) count += layer.units;
+  return count;
+}
+
+/// The sums of one category, all layers side by side: (kPackedRows, units of all layers).
+at::Tensor packed(const UnitGraph& units, const LayerSums& sums) {
+  std::vector<at::Tensor> layers;
+  for (const UnitLayer& layer : units.layers) {
+    const auto found = sums.find(layer.name);
+    layers.push_back(found == sums.end() ? ScoreSums().packed(layer.units) : found->second.packed(layer.units));
+  }
+  return at::cat(layers, 1);
+}
+
+LayerSums unpacked(const UnitGraph& units, const at::Tensor& rows) {
+  LayerSums sums;
+  std::int64_t column = 0;
+  for (const UnitLayer& layer : units.layers) {
+    sums[layer.name] = ScoreSums::unpacked(rows.slice(1, column, column + layer.units));
+    column += layer.units;
+  }
+  return sums;
+}
+
+Scores scores_of(const UnitGraph& units, const std::vector<LayerSums>& by_category, const ContributionConfig& config) {
+  Scores scores;
+  for (const UnitLayer& layer : units.layers) {
+    ScoreSums total;
+    std::map<std::string, std::vector<at::Tensor>> rows;
+    for (const LayerSums& sums : by_category) {
+      const ScoreSums& of_layer = sums.at(layer.name);
+      for (const auto& [metric, score] : of_layer.scores(config, layer.units)) rows[metric].push_back(score);
+      total.merge(of_layer);
+    }
+    for (const auto& [metric, global] : total.scores(config, layer.units)) {
+      scores[layer.name][metric] = {at::stack(rows[metric]), global};
     }
   }
-  return (sum / static_cast<double>(count)).to(at::kFloat);
+  return scores;
 }
 
 }  // namespace
@@ -163,35 +223,41 @@ at::Tensor reference_input(const LabelledImages& images, const Normalisation& no
 Scores score_contributions(const Network& network, const UnitGraph& units, const LabelledImages& images,
                            const Normalisation& normalisation, const std::vector<at::Tensor>& positions,
                            const ContributionConfig& config) {
+  SingleCommunicator alone;
+  return score_contributions(network, units, images, normalisation, positions, config, alone);
+}
+
+Scores score_contributions(const Network& network, const UnitGraph& units, const LabelledImages& images,
+                           const Normalisation& normalisation, const std::vector<at::Tensor>& positions,
+                           const ContributionConfig& config, Communicator& communicator) {
   at::NoGradGuard no_grad;
   const ScoreParts parts = parts_of(config.metrics);
   std::vector<at::Tensor> reference;
   if (parts.deeplift) {
-    reference = forward_all(network, reference_input(images, normalisation, positions, config, network.device()));
+    reference =
+        forward_all(network, reference_input(images, normalisation, positions, config, network.device(), communicator));
   }
-  LayerSums total;
-  std::map<std::string, std::map<std::string, std::vector<at::Tensor>>> rows;
-  for (std::size_t category = 0; category < positions.size(); ++category) {
-    LayerSums sums;
-    for (const at::Tensor& chosen : positions[category].split(config.batch_size)) {
-      throw_if_stopped();
-      if (chosen.numel() == 0) break;
-      add_batch(network, units, gather_images(images.images, chosen, normalisation, network.device()), reference,
-                static_cast<std::int64_t>(category), parts, sums);
+  std::vector<at::Tensor> own = {at::zeros({0, ScoreSums::kPackedRows, unit_count(units)}, at::kDouble)};
+  together(communicator, [&] {
+    const auto [begin, end] = own_categories(positions, communicator);
+    for (std::int64_t category = begin; category < end; ++category) {
+      LayerSums sums;
+      BatchSource batches(images, normalisation, network.device(), positions[static_cast<std::size_t>(category)],
+                          config.batch_size);
+      while (!batches.done()) {
+        throw_if_stopped();
+        const at::Tensor batch = batches.next().images;
+        if (batch.size(0) == 0) break;
+        add_batch(network, units, batch, reference, category, parts, sums);
+      }
+      own.push_back(packed(units, sums).unsqueeze(0));
     }
-    for (const UnitLayer& layer : units.layers) {
-      for (auto& [metric, score] : sums[layer.name].scores(config, layer.units))
-        rows[layer.name][metric].push_back(score);
-      total[layer.name].merge(sums[layer.name]);
-    }
+  });
+  std::vector<LayerSums> by_category;
+  for (const at::Tensor& of_rank : communicator.all_gather(at::cat(own))) {
+    for (const at::Tensor& of_category : of_rank.unbind()) by_category.push_back(unpacked(units, of_category));
   }
-  Scores scores;
-  for (const UnitLayer& layer : units.layers) {
-    for (const auto& [metric, global] : total[layer.name].scores(config, layer.units)) {
-      scores[layer.name][metric] = {at::stack(rows[layer.name][metric]), global};
-    }
-  }
-  return scores;
+  return scores_of(units, by_category, config);
 }
 
 std::map<std::string, at::Tensor> deeplift_attributions(const Network& network, const UnitGraph& units,

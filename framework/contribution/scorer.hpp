@@ -10,6 +10,7 @@
 #include "data/dataset.hpp"
 #include "models/network.hpp"
 #include "models/units.hpp"
+#include "parallel/communicator.hpp"
 
 namespace neusemslice {
 
@@ -33,6 +34,12 @@ using Scores = std::map<std::string, std::map<std::string, ScoreTable>>;
 Scores score_contributions(const Network& network, const UnitGraph& units, const LabelledImages& images,
                            const Normalisation& normalisation, const std::vector<at::Tensor>& positions,
                            const ContributionConfig& config);
+
+/// The same by several ranks: each sums its share of the categories, and every rank gets the whole result, bit for bit
+/// that of one rank, for the sums are added in the order of the categories. Collective.
+Scores score_contributions(const Network& network, const UnitGraph& units, const LabelledImages& images,
+                           const Normalisation& normalisation, const std::vector<at::Tensor>& positions,
+                           const ContributionConfig& config, Communicator& communicator);
 
 /// DeepLIFT attributions of every unit for one batch to the logit `target`, by layer: (samples, units), summed over
 /// positions. `reference` is one baseline input of shape (1, ...).

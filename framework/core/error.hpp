@@ -16,6 +16,7 @@ enum class ExitCode : int {
   environment = 3,       ///< no such device, MPI missing, ...
   check_failed = 4,      ///< a verification found a difference
   requeue = 85,          ///< stopped early, state saved: run the same command again
+  retry = 86,            ///< a fault that may pass, such as a dead rank; state saved: try again, not for ever
   interrupted = 130,     ///< SIGINT; state saved
   terminated = 143,      ///< SIGTERM; state saved
 };

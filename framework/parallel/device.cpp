@@ -1,13 +1,13 @@
 #include "parallel/device.hpp"
 
-#include <algorithm>
 #include <charconv>
 #include <optional>
 #include <system_error>
-#include <thread>
 
 #include <ATen/detail/CUDAHooksInterface.h>
-#include <sched.h>
+#ifdef NEUSEMSLICE_HAS_CUDA
+#include <cuda_runtime_api.h>
+#endif
 
 #include "core/error.hpp"
 
@@ -41,20 +41,33 @@ int visible_gpus() {
   return at::hasCUDA() ? static_cast<int>(at::detail::getCUDAHooks().deviceCount()) : 0;
 }
 
-at::Device choose_device(const std::string& name) {
+at::Device choose_device(const std::string& name, int local_rank) {
   if (name == "cpu") return at::kCPU;
-  if (name == "auto") return visible_gpus() > 0 ? gpu(0) : at::Device(at::kCPU);
-  if (name == "cuda") return gpu(0);
+  const int visible = visible_gpus();
+  if (name == "auto" && visible == 0) return at::kCPU;
+  if (name == "auto" || name == "cuda") return gpu(visible == 0 ? 0 : local_rank % visible);
   const std::optional<int> index = gpu_index(name);
   require_input(index.has_value(), "'{}' is no device; known: auto, cpu, cuda, cuda:<number>", name);
   return gpu(*index);
 }
 
-int available_cores() {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  if (::sched_getaffinity(0, sizeof(set), &set) == 0) return std::max(CPU_COUNT(&set), 1);
-  return static_cast<int>(std::max(std::thread::hardware_concurrency(), 1U));
+std::string device_uuid(at::Device device) {
+  if (!device.is_cuda()) return "";
+#ifdef NEUSEMSLICE_HAS_CUDA
+  cudaDeviceProp properties{};
+  const cudaError_t result = cudaGetDeviceProperties(&properties, device.index());
+  if (result != cudaSuccess) {
+    throw EnvironmentError(fmt::format("ask {} for its identity: {}", device.str(), cudaGetErrorString(result)));
+  }
+  std::string text = "GPU-";
+  for (std::size_t i = 0; i < sizeof(properties.uuid.bytes); ++i) {
+    if (i == 4 || i == 6 || i == 8 || i == 10) text += '-';
+    text += fmt::format("{:02x}", static_cast<unsigned char>(properties.uuid.bytes[i]));
+  }
+  return text;
+#else
+  return "";
+#endif
 }
 
 }  // namespace neusemslice

@@ -6,14 +6,16 @@
 
 namespace neusemslice {
 
-/// "auto" (the first GPU, else the CPU), "cpu", "cuda" or "cuda:1". Throws EnvironmentError, saying what is found, when
-/// the device is not there, and InputError for any other text.
-at::Device choose_device(const std::string& name);
+/// "auto" (a GPU when there is one, else the CPU), "cpu", "cuda" or "cuda:1". "auto" and "cuda" give GPU number
+/// `local_rank` modulo the visible ones, which is right both when a process sees every GPU of its host and when the
+/// site shows each rank its own. Throws EnvironmentError, saying what is found, when the device is not there, and
+/// InputError for any other text.
+at::Device choose_device(const std::string& name, int local_rank = 0);
 
 /// GPUs that this process can see; 0 in a build for CPU.
 int visible_gpus();
 
-/// Cores this process may run on.
-int available_cores();
+/// The GPU's own identity ("GPU-8f1c..."), which does not depend on what a process sees; empty for the CPU.
+std::string device_uuid(at::Device device);
 
 }  // namespace neusemslice

@@ -10,6 +10,7 @@
 #include "maintenance/restructure.hpp"
 #include "models/safetensors.hpp"
 #include "models/weights.hpp"
+#include "parallel/together.hpp"
 #include "similarity/curve_file.hpp"
 #include "slicing/slice_file.hpp"
 #include "training/trainer.hpp"
@@ -21,7 +22,7 @@ using Json = nlohmann::json;
 
 // Counted up when what a kind computes changes, so that old results are not taken for new ones.
 constexpr int kTrainVersion = 1;
-constexpr int kScoreVersion = 1;
+constexpr int kScoreVersion = 2;
 constexpr int kScanVersion = 1;
 constexpr int kSliceVersion = 1;
 constexpr int kRestructureVersion = 1;
@@ -106,6 +107,17 @@ std::int64_t total(const std::vector<at::Tensor>& positions) {
   return count;
 }
 
+/// Only the proportions matter, and only until such a job has been done here: training outweighs everything, the jobs
+/// after a slice are small.
+double guessed_seconds(const std::string& kind) {
+  if (kind == "train") return 60;
+  return kind == "slice" || kind == "restructure" ? 0.05 : 5;
+}
+
+bool is_divided_by_categories(const std::string& kind) {
+  return kind == "score" || kind == "scan" || kind == "slice";
+}
+
 /// The median of three runs, after one that warms up.
 double median_seconds(const std::function<void()>& work) {
   std::array<double, 3> seconds{};
@@ -127,17 +139,19 @@ const Dataset& DatasetCache::get(const std::string& name) {
   return found->second;
 }
 
-JobKinds::JobKinds(const JobGraph& graph, Store& store, DatasetCache& datasets, at::Device device,
-                   std::int64_t scan_memory_mb)
-    : graph_(graph), store_(store), datasets_(datasets), device_(device), scan_memory_mb_(scan_memory_mb) {}
+JobKinds::JobKinds(const JobGraph& graph, DatasetCache& datasets, at::Device device, std::int64_t scan_memory_mb)
+    : graph_(graph), datasets_(datasets), device_(device), scan_memory_mb_(scan_memory_mb) {}
 
 JobFunctions JobKinds::functions() {
-  return {{"train", [this](const Job& job) { return train(job); }},
-          {"score", [this](const Job& job) { return score(job); }},
-          {"scan", [this](const Job& job) { return scan(job); }},
-          {"slice", [this](const Job& job) { return slice(job); }},
-          {"restructure", [this](const Job& job) { return restructure(job); }},
-          {"time-metrics", [this](const Job& job) { return time_metrics(job); }}};
+  const auto bound = [this](JobOutput (JobKinds::*function)(const Job&, const JobContext&)) {
+    return [this, function](const Job& job, const JobContext& context) { return (this->*function)(job, context); };
+  };
+  return {{"train", bound(&JobKinds::train)},
+          {"score", bound(&JobKinds::score)},
+          {"scan", bound(&JobKinds::scan)},
+          {"slice", bound(&JobKinds::slice)},
+          {"restructure", bound(&JobKinds::restructure)},
+          {"time-metrics", bound(&JobKinds::time_metrics)}};
 }
 
 std::string JobKinds::add_train(JobGraph& graph, const SettingConfig& setting, const Dataset& dataset,
@@ -198,25 +212,25 @@ JobKinds::TrainedModel JobKinds::without_parameters(const Job& job) {
   return model;
 }
 
-const JobKinds::TrainedModel& JobKinds::trained(const std::string& train_job) {
+const JobKinds::TrainedModel& JobKinds::trained(const std::string& train_job, const JobInputs& inputs) {
   if (trained_.job != train_job) {
     TrainedModel model = without_parameters(graph_.at(train_job));
-    model.network = load_network(store_.artifact(train_job, kModelFile), model.network.architecture).to(device_);
+    model.network = load_network(inputs.path(train_job, kModelFile), model.network.architecture).to(device_);
     trained_ = {train_job, std::move(model)};
   }
   return *trained_.value;
 }
 
-const Scores& JobKinds::scores(const std::string& score_job) {
+const Scores& JobKinds::scores(const std::string& score_job, const JobInputs& inputs) {
   if (scores_.job != score_job) {
-    scores_ = {score_job, scores_of(read_safetensors(store_.artifact(score_job, kScoreFile)))};
+    scores_ = {score_job, scores_of(read_safetensors(inputs.path(score_job, kScoreFile)))};
   }
   return *scores_.value;
 }
 
-const SimilarityCurves& JobKinds::curves(const std::string& scan_job) {
+const SimilarityCurves& JobKinds::curves(const std::string& scan_job, const JobInputs& inputs) {
   if (curves_.job != scan_job) {
-    curves_ = {scan_job, curves_of(read_safetensors(store_.artifact(scan_job, kCurveFile)))};
+    curves_ = {scan_job, curves_of(read_safetensors(inputs.path(scan_job, kCurveFile)))};
   }
   return *curves_.value;
 }
@@ -233,79 +247,87 @@ std::vector<EvaluationRow> JobKinds::evaluate_both(const Network& network, const
           row_of("test", evaluate(network, dataset.test, dataset.normalisation, dataset.categories()))};
 }
 
-JobResult JobKinds::train(const Job& job) {
+JobOutput JobKinds::train(const Job& job, const JobContext& context) {
   TrainedModel model = without_parameters(job);
-  model.network = make_network(model.network.architecture, static_cast<std::uint64_t>(job.seed)).to(device_);
-  JobResult result;
-  for (const EpochRecord& epoch :
-       neusemslice::train(model.network, *model.dataset, model.split, recipe_from(job.parameters.at("recipe")),
-                          static_cast<std::uint64_t>(job.seed), train_everything(model.network))) {
-    result.epochs.push_back(
+  const auto seed = static_cast<std::uint64_t>(job.seed);
+  model.network = make_network(model.network.architecture, seed).to(device_);
+  const TrainingRecord record =
+      neusemslice::train(model.network, *model.dataset, model.split, recipe_from(job.parameters.at("recipe")), seed,
+                         train_everything(model.network), {.checkpoint = context.checkpoint, .identity = job.key});
+  JobOutput output{.earlier_seconds = record.earlier_seconds};
+  for (const EpochRecord& epoch : record.epochs) {
+    output.rows.epochs.push_back(
         {epoch.epoch, epoch.learning_rate, epoch.training_loss, epoch.training_accuracy, epoch.validation_accuracy});
   }
-  result.evaluations = evaluate_both(model.network, model);
-  result.artifacts.push_back({kModelFile, safetensors_bytes(model.network.parameters, {{"format", "pt"}})});
-  return result;
+  output.rows.evaluations = evaluate_both(model.network, model);
+  output.files.push_back({kModelFile, safetensors_bytes(model.network.parameters, {{"format", "pt"}})});
+  return output;
 }
 
-JobResult JobKinds::score(const Job& job) {
-  const TrainedModel& model = trained(job.inputs.at(0));
+JobOutput JobKinds::score(const Job& job, const JobContext& context) {
   const ContributionConfig config = contribution_from(job.parameters);
-  const Scores scores =
-      score_contributions(model.network, model.units, model.dataset->training, model.dataset->normalisation,
-                          scored_positions(model, config.samples_per_category), config);
-  JobResult result;
+  const TrainedModel* model = nullptr;
+  together(context.communicator, [&] { model = &trained(job.inputs.at(0), context.inputs); });
+  const Scores result =
+      score_contributions(model->network, model->units, model->dataset->training, model->dataset->normalisation,
+                          scored_positions(*model, config.samples_per_category), config, context.communicator);
   // float64: the order of units whose scores are nearly equal must be that of the pass itself.
-  result.artifacts.push_back({kScoreFile, safetensors_bytes(score_tensors(scores, at::kDouble))});
-  return result;
+  return {.files = {{kScoreFile, safetensors_bytes(score_tensors(result, at::kDouble))}}};
 }
 
-JobResult JobKinds::scan(const Job& job) {
-  const TrainedModel& model = trained(job.inputs.at(0));
+JobOutput JobKinds::scan(const Job& job, const JobContext& context) {
   SimilarityConfig config;
   config.samples_per_category = job.parameters.at("samples_per_category");
   config.centered = job.parameters.at("centered");
   config.features = job.parameters.at("features");
   config.memory_mb = scan_memory_mb_;
+  const TrainedModel* model = nullptr;
+  const Scores* by_layer = nullptr;
+  together(context.communicator, [&] {
+    model = &trained(job.inputs.at(0), context.inputs);
+    by_layer = &scores(job.inputs.at(1), context.inputs);
+  });
   const SimilarityCurves curves =
-      scan_similarities(model.network, model.units, model.dataset->training, model.dataset->normalisation,
-                        scored_positions(model, config.samples_per_category), scores(job.inputs.at(1)), config);
-  JobResult result;
-  result.artifacts.push_back({kCurveFile, safetensors_bytes(curve_tensors(curves, at::kDouble))});
-  return result;
+      scan_similarities(model->network, model->units, model->dataset->training, model->dataset->normalisation,
+                        scored_positions(*model, config.samples_per_category), *by_layer, config, context.communicator);
+  return {.files = {{kCurveFile, safetensors_bytes(curve_tensors(curves, at::kDouble))}}};
 }
 
-JobResult JobKinds::slice(const Job& job) {
-  const TrainedModel& model = trained(job.inputs.at(0));
-  const Scores& all_scores = scores(job.inputs.at(1));
+JobOutput JobKinds::slice(const Job& job, const JobContext& context) {
   const std::string strategy = job.parameters.at("strategy");
   const std::string metric = job.parameters.at("metric");
   const double level = job.parameters.at("level");
+  const TrainedModel* model = nullptr;
+  const Scores* by_layer = nullptr;
+  const SimilarityCurves* similarity = nullptr;
+  together(context.communicator, [&] {
+    model = &trained(job.inputs.at(0), context.inputs);
+    by_layer = &scores(job.inputs.at(1), context.inputs);
+    if (strategy == "semantic") similarity = &curves(job.inputs.at(2), context.inputs);
+  });
   Slice cut;
   if (strategy == "global") {
-    cut = global_slice(model.units, all_scores, metric, static_cast<std::int64_t>(level));
+    cut = global_slice(model->units, *by_layer, metric, static_cast<std::int64_t>(level));
   } else if (strategy == "category") {
-    cut = category_slice(model.units, all_scores, metric, static_cast<std::int64_t>(level), communicator_);
+    cut = category_slice(model->units, *by_layer, metric, static_cast<std::int64_t>(level), context.communicator);
   } else {
-    cut = semantic_slice(model.units, all_scores, curves(job.inputs.at(2)), metric, level,
-                         job.parameters.at("interval"), communicator_);
+    cut = semantic_slice(model->units, *by_layer, *similarity, metric, level, job.parameters.at("interval"),
+                         context.communicator);
   }
-  JobResult result;
-  result.slice = row_of(cut, model.network.architecture, model.units);
-  result.artifacts.push_back({kSliceFile, slice_to_json(cut).dump() + "\n"});
-  return result;
+  JobOutput output;
+  output.rows.slice = row_of(cut, model->network.architecture, model->units);
+  output.files.push_back({kSliceFile, slice_to_json(cut).dump() + "\n"});
+  return output;
 }
 
-JobResult JobKinds::restructure(const Job& job) {
-  const TrainedModel& model = trained(job.inputs.at(0));
-  const Slice cut = read_slice(store_.artifact(job.inputs.at(1), kSliceFile), model.units);
-  JobResult result;
-  result.evaluations = evaluate_both(shrink(model.network, model.units, cut.kept), model);
-  return result;
+JobOutput JobKinds::restructure(const Job& job, const JobContext& context) {
+  const TrainedModel& model = trained(job.inputs.at(0), context.inputs);
+  const Slice cut = read_slice(context.inputs.path(job.inputs.at(1), kSliceFile), model.units);
+  return {.rows = {.evaluations = evaluate_both(shrink(model.network, model.units, cut.kept), model)}};
 }
 
-JobResult JobKinds::time_metrics(const Job& job) {
-  const TrainedModel& model = trained(job.inputs.at(0));
+JobOutput JobKinds::time_metrics(const Job& job, const JobContext& context) {
+  const TrainedModel& model = trained(job.inputs.at(0), context.inputs);
   const ContributionConfig config = contribution_from(job.parameters);
   const std::vector<at::Tensor> positions = scored_positions(model, config.samples_per_category);
   const auto seconds_of = [&](const std::vector<std::string>& metrics) {
@@ -316,12 +338,25 @@ JobResult JobKinds::time_metrics(const Job& job) {
                           chosen);
     });
   };
-  JobResult result;
-  result.metric_seconds.push_back({"all", total(positions), seconds_of(config.metrics)});
+  JobOutput output;
+  output.rows.metric_seconds.push_back({"all", total(positions), seconds_of(config.metrics)});
   for (const std::string& metric : config.metrics) {
-    result.metric_seconds.push_back({metric, total(positions), seconds_of({metric})});
+    output.rows.metric_seconds.push_back({metric, total(positions), seconds_of({metric})});
   }
-  return result;
+  return output;
+}
+
+std::vector<JobEstimate> estimate_jobs(const JobGraph& graph, const JobCosts& costs, DatasetCache& datasets) {
+  std::vector<JobEstimate> estimates;
+  for (const Job& job : graph.jobs()) {
+    JobEstimate estimate{.seconds = costs.expected(job.kind, job.setting).value_or(guessed_seconds(job.kind))};
+    if (is_divided_by_categories(job.kind)) {
+      const Job& model = graph.at(job.inputs.at(0));
+      estimate.most_ranks = static_cast<int>(datasets.get(model.parameters.at("dataset")).categories());
+    }
+    estimates.push_back(estimate);
+  }
+  return estimates;
 }
 
 }  // namespace neusemslice

@@ -13,9 +13,11 @@
 #include "data/dataset.hpp"
 #include "data/split.hpp"
 #include "models/network.hpp"
-#include "scheduling/runner.hpp"
+#include "scheduling/job_function.hpp"
+#include "scheduling/schedule.hpp"
 #include "similarity/curves.hpp"
 #include "slicing/slice.hpp"
+#include "store/job_history.hpp"
 
 namespace neusemslice {
 
@@ -35,7 +37,7 @@ class DatasetCache {
 class JobKinds {
  public:
   /// `scan_memory_mb` bounds the similarity scan's memory.
-  JobKinds(const JobGraph& graph, Store& store, DatasetCache& datasets, at::Device device, std::int64_t scan_memory_mb);
+  JobKinds(const JobGraph& graph, DatasetCache& datasets, at::Device device, std::int64_t scan_memory_mb);
 
   [[nodiscard]] JobFunctions functions();
 
@@ -65,30 +67,32 @@ class JobKinds {
     std::optional<Value> value;
   };
 
-  JobResult train(const Job& job);
-  JobResult score(const Job& job);
-  JobResult scan(const Job& job);
-  JobResult slice(const Job& job);
-  JobResult restructure(const Job& job);
-  JobResult time_metrics(const Job& job);
+  JobOutput train(const Job& job, const JobContext& context);
+  JobOutput score(const Job& job, const JobContext& context);
+  JobOutput scan(const Job& job, const JobContext& context);
+  JobOutput slice(const Job& job, const JobContext& context);
+  JobOutput restructure(const Job& job, const JobContext& context);
+  JobOutput time_metrics(const Job& job, const JobContext& context);
 
   /// Data, split, architecture and units of a training job; its parameters are drawn by `train`, read by `trained`.
   TrainedModel without_parameters(const Job& job);
-  const TrainedModel& trained(const std::string& train_job);
-  const Scores& scores(const std::string& score_job);
-  const SimilarityCurves& curves(const std::string& scan_job);
+  const TrainedModel& trained(const std::string& train_job, const JobInputs& inputs);
+  const Scores& scores(const std::string& score_job, const JobInputs& inputs);
+  const SimilarityCurves& curves(const std::string& scan_job, const JobInputs& inputs);
   [[nodiscard]] std::vector<at::Tensor> scored_positions(const TrainedModel& model, std::int64_t limit) const;
   [[nodiscard]] std::vector<EvaluationRow> evaluate_both(const Network& network, const TrainedModel& model) const;
 
   const JobGraph& graph_;
-  Store& store_;
   DatasetCache& datasets_;
   at::Device device_;
   std::int64_t scan_memory_mb_;
-  SingleCommunicator communicator_;
   Latest<TrainedModel> trained_;
   Latest<Scores> scores_;
   Latest<SimilarityCurves> curves_;
 };
+
+/// What each job is expected to take, by what such jobs took before (else a rough guess), and among how many ranks it
+/// can be divided: score, scan and slice by categories.
+std::vector<JobEstimate> estimate_jobs(const JobGraph& graph, const JobCosts& costs, DatasetCache& datasets);
 
 }  // namespace neusemslice

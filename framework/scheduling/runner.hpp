@@ -1,49 +1,34 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
-#include <map>
-#include <string>
+#include <filesystem>
 #include <vector>
 
-#include "scheduling/job_graph.hpp"
-#include "store/store.hpp"
+#include "core/error.hpp"
+#include "parallel/watch.hpp"
+#include "parallel/world.hpp"
+#include "scheduling/job_function.hpp"
+#include "scheduling/run_record.hpp"
+#include "scheduling/schedule.hpp"
 
 namespace neusemslice {
 
-/// Does one job. Throws when it cannot; the run goes on without what depends on it.
-using JobFunction = std::function<JobResult(const Job&)>;
-
-/// Functions by kind of job.
-using JobFunctions = std::map<std::string, JobFunction>;
-
-struct FailedJob {
-  std::string name;  ///< "train of mlp-mnist, seed 3"
-  std::string message;
+/// What every rank brings to a run; all of it the same on every rank but the world, and outliving the run.
+struct RunParts {
+  const JobGraph& graph;
+  World& world;
+  const Watch& watch;
+  const JobFunctions& functions;
+  const std::filesystem::path& workspace;
 };
 
-/// How a run ended.
-struct RunSummary {
-  std::int64_t total = 0;
-  std::int64_t done_before = 0;
-  std::int64_t done_now = 0;
-  std::int64_t skipped = 0;
-  std::vector<FailedJob> failed;
-};
+/// Does every job of the graph that is not done yet, on all ranks, and records each in its own transaction. A job that
+/// fails is recorded with its message, what depends on it is skipped, the rest goes on. A stop, a dead rank, a failure
+/// of the machine, and a full disk or a database error while recording, end the run: this throws what happened, after
+/// every rank that lives has ended its job. Called on rank 0, while all others call work_for.
+RunSummary coordinate(const RunParts& parts, Store& store, std::int64_t run, std::vector<JobEstimate> estimates);
 
-/// What this process does with a job when its turn comes in the graph's order.
-enum class NextStep { keep, perform, skip };
-
-/// Done jobs are kept, jobs that need a failed or skipped one are skipped, all others are performed, failed ones again.
-/// In the graph's order every input has ended before, so a job that must wait is an error.
-NextStep next_step(const Job& job, const std::map<std::string, JobState>& states);
-
-/// Does every job of the graph that is not done yet, in this process, and records each in its own transaction. A job
-/// that fails is recorded with its message, what depends on it is skipped, the rest goes on; a stop signal, and a
-/// full disk or a database error while recording, end the run.
-RunSummary run_jobs(const JobGraph& graph, Store& store, std::int64_t run, const JobFunctions& functions);
-
-/// "train of mlp-mnist, seed 3".
-std::string job_name(const Job& job);
+/// Every other rank's part; gives the code that all ranks leave with.
+ExitCode work_for(const RunParts& parts);
 
 }  // namespace neusemslice

@@ -7,6 +7,7 @@
 #include <ATen/ATen.h>
 
 #include "contribution/scorer.hpp"
+#include "parallel/communicator.hpp"
 #include "similarity/scan.hpp"
 
 namespace neusemslice {
@@ -19,5 +20,11 @@ using SimilarityCurves = std::map<std::string, std::map<std::string, at::Tensor>
 SimilarityCurves scan_similarities(const Network& network, const UnitGraph& units, const LabelledImages& images,
                                    const Normalisation& normalisation, const std::vector<at::Tensor>& positions,
                                    const Scores& scores, const SimilarityConfig& config);
+
+/// The same by several ranks: each does its share of the categories, and every rank gets all curves, bit for bit those
+/// of one rank. Collective.
+SimilarityCurves scan_similarities(const Network& network, const UnitGraph& units, const LabelledImages& images,
+                                   const Normalisation& normalisation, const std::vector<at::Tensor>& positions,
+                                   const Scores& scores, const SimilarityConfig& config, Communicator& communicator);
 
 }  // namespace neusemslice

@@ -3,24 +3,25 @@
 #include <algorithm>
 
 #include "core/error.hpp"
+#include "parallel/shard.hpp"
+#include "parallel/together.hpp"
 
 namespace neusemslice {
 namespace {
 
-using Mask = std::vector<std::uint8_t>;
+/// A byte mask, (units), without any unit marked.
+at::Tensor no_units(const UnitLayer& layer) {
+  return at::zeros({layer.units}, at::kByte);
+}
 
-std::vector<std::int64_t> indices_of(const Mask& mask) {
-  std::vector<std::int64_t> indices;
-  for (std::size_t i = 0; i < mask.size(); ++i) {
-    if (mask[i] != 0) indices.push_back(static_cast<std::int64_t>(i));
-  }
-  return indices;
+std::vector<std::int64_t> indices_of(const at::Tensor& mask) {
+  const at::Tensor indices = mask.nonzero().view({-1});
+  return {indices.const_data_ptr<std::int64_t>(), indices.const_data_ptr<std::int64_t>() + indices.numel()};
 }
 
 /// Marks the first `count` units of the order of these scores.
-void mark_top(const at::Tensor& scores, std::int64_t count, Mask& mask) {
-  const at::Tensor order = descending_order(scores);
-  for (std::int64_t i = 0; i < count; ++i) mask[static_cast<std::size_t>(order.const_data_ptr<std::int64_t>()[i])] = 1;
+void mark_top(const at::Tensor& scores, std::int64_t count, at::Tensor& mask) {
+  mask.index_fill_(0, descending_order(scores).slice(0, 0, count), 1);
 }
 
 const ScoreTable& table_of(const Scores& scores, const std::string& layer, const std::string& metric) {
@@ -40,19 +41,29 @@ void rescue_empty_layers(const UnitGraph& units, const Scores& scores, Slice& sl
   }
 }
 
-/// The union over categories and ranks of the top count(layer, category) units.
+/// The union over categories of the top count(layer, category) units. Each rank marks those of its own categories; one
+/// all-reduce of the masks of all layers, on the GPU where there is one, unites them.
 template <typename Count>
 Slice union_of_categories(const UnitGraph& units, const Scores& scores, Slice slice, const Count& count,
                           Communicator& communicator) {
-  for (const UnitLayer& layer : units.layers) {
-    const at::Tensor& by_category = table_of(scores, layer.name, slice.metric).by_category;
-    Mask mask(static_cast<std::size_t>(layer.units), 0);
-    for (std::int64_t category = 0; category < by_category.size(0); ++category) {
-      mark_top(by_category[category], count(layer, category), mask);
+  std::vector<at::Tensor> masks;
+  std::vector<std::int64_t> widths;
+  together(communicator, [&] {
+    for (const UnitLayer& layer : units.layers) {
+      const at::Tensor& by_category = table_of(scores, layer.name, slice.metric).by_category;
+      const auto [begin, end] = shard_range(by_category.size(0), communicator.rank(), communicator.size());
+      at::Tensor mask = no_units(layer);
+      for (std::int64_t category = begin; category < end; ++category) {
+        mark_top(by_category[category], count(layer, category), mask);
+      }
+      masks.push_back(mask);
+      widths.push_back(layer.units);
     }
-    communicator.all_reduce_max(mask);
-    slice.kept[layer.name] = indices_of(mask);
-  }
+  });
+  at::Tensor united = at::cat(masks).to(communicator.device());
+  communicator.all_reduce_max(united);
+  masks = united.cpu().split_with_sizes(widths);
+  for (std::size_t i = 0; i < masks.size(); ++i) slice.kept[units.layers[i].name] = indices_of(masks[i]);
   rescue_empty_layers(units, scores, slice);
   return slice;
 }
@@ -84,7 +95,7 @@ std::vector<std::int64_t> band_units(const at::Tensor& scores, std::int64_t from
 Slice global_slice(const UnitGraph& units, const Scores& scores, const std::string& metric, std::int64_t percent) {
   Slice slice{.strategy = "global", .metric = metric, .level = static_cast<double>(percent), .kept = {}, .rescued = {}};
   for (const UnitLayer& layer : units.layers) {
-    Mask mask(static_cast<std::size_t>(layer.units), 0);
+    at::Tensor mask = no_units(layer);
     mark_top(table_of(scores, layer.name, metric).global, units_at_percent(layer.units, percent), mask);
     slice.kept[layer.name] = indices_of(mask);
   }

@@ -21,7 +21,4 @@ class WorkspaceLock {
 /// Whether a process holds the workspace now.
 bool is_workspace_in_use(const std::filesystem::path& workspace);
 
-/// This machine's name.
-std::string host_name();
-
 }  // namespace neusemslice

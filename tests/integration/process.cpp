@@ -1,7 +1,10 @@
 #include "integration/process.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
+#include <fstream>
+#include <iterator>
 #include <map>
 #include <string_view>
 
@@ -43,11 +46,23 @@ std::vector<std::string> environment_with(const std::vector<std::string>& added)
   return environment;
 }
 
-[[noreturn]] void become_the_program(std::vector<std::string> arguments, std::vector<std::string> environment) {
-  arguments.insert(arguments.begin(), NEUSEMSLICE_PROGRAM);
-  ::execve(NEUSEMSLICE_PROGRAM, pointers(arguments).data(), pointers(environment).data());
+[[noreturn]] void become(std::vector<std::string> command, std::vector<std::string> environment) {
+  ::execve(command.front().c_str(), pointers(command).data(), pointers(environment).data());
   std::_Exit(127);
 }
+
+std::vector<std::string> command_of(const std::vector<std::string>& arguments, int ranks) {
+  std::vector<std::string> command;
+  if (ranks > 0) command = {NEUSEMSLICE_MPIRUN, "-n", std::to_string(ranks)};
+  command.emplace_back(NEUSEMSLICE_PROGRAM);
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  return command;
+}
+
+/// What mpirun needs in a container: root, more ranks than cores, and time for what stops to save its state.
+const std::vector<std::string> kMpirunSettings = {
+    "OMPI_ALLOW_RUN_AS_ROOT=1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1", "OMPI_MCA_rmaps_base_oversubscribe=1",
+    "OMPI_MCA_hwloc_base_binding_policy=none", "OMPI_MCA_orte_abort_on_non_zero_status=0"};
 
 int opened(const std::filesystem::path& path) {
   return ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0644);
@@ -59,14 +74,16 @@ int exit_code_of(int status) {
 
 }  // namespace
 
-Process::Process(const std::vector<std::string>& arguments, const std::vector<std::string>& environment) {
-  const std::vector<std::string> whole = environment_with(environment);
+Process::Process(const std::vector<std::string>& arguments, const std::vector<std::string>& environment, int ranks) {
+  std::vector<std::string> added = kMpirunSettings;
+  added.insert(added.end(), environment.begin(), environment.end());
+  const std::vector<std::string> whole = environment_with(added);
   pid_ = ::fork();
   require(pid_ >= 0, "no process could be started");
   if (pid_ > 0) return;
   ::dup2(opened(streams_ / "out"), STDOUT_FILENO);
   ::dup2(opened(streams_ / "err"), STDERR_FILENO);
-  become_the_program(arguments, whole);
+  become(command_of(arguments, ranks), whole);
 }
 
 Process::~Process() {
@@ -89,8 +106,22 @@ Outcome Process::wait() {
   return {exit_code_of(status_), read_file(streams_ / "out"), read_file(streams_ / "err")};
 }
 
-Outcome run(const std::vector<std::string>& arguments, const std::vector<std::string>& environment) {
-  return Process(arguments, environment).wait();
+Outcome run(const std::vector<std::string>& arguments, const std::vector<std::string>& environment, int ranks) {
+  return Process(arguments, environment, ranks).wait();
+}
+
+std::vector<pid_t> processes(const std::string& name, const std::string& text) {
+  std::vector<pid_t> found;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+    const std::string number = entry.path().filename();
+    if (number.find_first_not_of("0123456789") != std::string::npos) continue;
+    std::ifstream file(entry.path() / "cmdline", std::ios::binary);  // empty for a zombie
+    const std::string line{std::istreambuf_iterator<char>(file), {}};
+    const std::string program = std::filesystem::path(line.substr(0, line.find('\0'))).filename();
+    if (program == name && line.find(text) != std::string::npos) found.push_back(std::stoi(number));
+  }
+  std::ranges::sort(found);
+  return found;
 }
 
 bool can_make_terminals() {
@@ -109,7 +140,7 @@ Outcome run_on_terminal(const std::vector<std::string>& arguments, const std::ve
   require(pid >= 0, "no terminal could be made");
   if (pid == 0) {
     ::dup2(opened(streams / "out"), STDOUT_FILENO);
-    become_the_program(arguments, whole);
+    become(command_of(arguments, 0), whole);
   }
   Outcome outcome;
   char buffer[4096];

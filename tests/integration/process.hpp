@@ -20,7 +20,9 @@ struct Outcome {
 /// `environment`, and logs errors only, so that what it says on stderr is what the test asked for.
 class Process {
  public:
-  explicit Process(const std::vector<std::string>& arguments, const std::vector<std::string>& environment = {});
+  /// With `ranks` > 0 the process is mpirun with so many ranks of the program.
+  explicit Process(const std::vector<std::string>& arguments, const std::vector<std::string>& environment = {},
+                   int ranks = 0);
   ~Process();
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
@@ -38,7 +40,11 @@ class Process {
 };
 
 /// Runs the program to its end.
-Outcome run(const std::vector<std::string>& arguments, const std::vector<std::string>& environment = {});
+Outcome run(const std::vector<std::string>& arguments, const std::vector<std::string>& environment = {}, int ranks = 0);
+
+/// The processes whose program is `name` and whose command line holds `text`; not those that are ending. By
+/// ascending number: mpirun's ranks in their order.
+std::vector<pid_t> processes(const std::string& name, const std::string& text);
 
 /// Whether this system can make a terminal (a bare chroot without /dev/pts cannot).
 bool can_make_terminals();

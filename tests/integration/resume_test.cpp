@@ -123,8 +123,9 @@ TEST_F(ResumeProgram, AnInterruptionEndsWith130AndTheSameCommandContinues) {
   expect_stop_and_resume(SIGINT, 130, "interrupted");
 }
 
-TEST_F(ResumeProgram, ATerminationEndsWith143AndTheSameCommandContinues) {
-  expect_stop_and_resume(SIGTERM, 143, "terminated");
+TEST_F(ResumeProgram, ATerminationAndACheckpointSignalEndWith85AndTheSameCommandContinues) {
+  expect_stop_and_resume(SIGTERM, 85, "stopped early");
+  expect_stop_and_resume(SIGUSR2, 85, "stopped early");
 }
 
 TEST_F(ResumeProgram, AnInterruptionInTheMiddleOfTrainingIsHeard) {

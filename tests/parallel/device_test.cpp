@@ -39,8 +39,15 @@ TEST(ChooseDevice, AnyOtherTextIsTheUsersFault) {
   }
 }
 
-TEST(AvailableCores, ThereIsAtLeastOne) {
-  EXPECT_GE(available_cores(), 1);
+TEST(ChooseDevice, EveryLocalRankTakesTheNextGpu) {
+  if (visible_gpus() == 0) GTEST_SKIP() << "no GPU visible";
+  for (int local_rank = 0; local_rank < 2 * visible_gpus(); ++local_rank) {
+    EXPECT_EQ(choose_device("auto", local_rank).index(), local_rank % visible_gpus());
+  }
+}
+
+TEST(DeviceUuid, TheCpuHasNone) {
+  EXPECT_EQ(device_uuid(at::kCPU), "");
 }
 
 }  // namespace

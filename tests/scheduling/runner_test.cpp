@@ -12,14 +12,14 @@
 
 #include "core/error.hpp"
 #include "core/stop.hpp"
-#include "store/sample_rows.hpp"
+#include "scheduling/toy_run.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace neusemslice {
 namespace {
 
 using test_support::message_of;
-using test_support::run_info;
+using test_support::run_alone;
 using test_support::TemporaryFolder;
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -50,10 +50,10 @@ class Toy {
   std::set<std::string> failing;
 
   [[nodiscard]] JobFunctions functions() {
-    const JobFunction perform = [this](const Job& job) -> JobResult {
+    const JobFunction perform = [this](const Job& job, JobContext&) -> JobOutput {
       performed.push_back(name_of(job));
       if (failing.contains(name_of(job))) throw Error("no " + name_of(job));
-      return {.artifacts = {{"result", name_of(job)}}};
+      return {.files = {{"result", name_of(job)}}};
     };
     return {{"train", perform}, {"score", perform}, {"slice", perform}};
   }
@@ -63,9 +63,7 @@ class Toy {
 class ToyRuns {
  public:
   RunSummary run(const JobGraph& graph, const JobFunctions& functions) {
-    Store store(folder_.path());
-    store.register_jobs("small", graph.rows());
-    return run_jobs(graph, store, store.begin_run(run_info()), functions);
+    return run_alone(graph, folder_.path(), functions);
   }
 
   /// "train a: done", in the graph's order.
@@ -84,20 +82,6 @@ class ToyRuns {
   TemporaryFolder folder_;
 };
 
-TEST(NextStep, FollowsTheJobsOwnStateThenItsInputs) {
-  using enum JobState;
-  const Job job{.kind = "score", .setting = "a", .inputs = {"input"}, .key = "job"};
-  EXPECT_EQ(next_step(job, {{"job", done}, {"input", waiting}}), NextStep::keep);
-  EXPECT_EQ(next_step(job, {{"job", waiting}, {"input", done}}), NextStep::perform);
-  EXPECT_EQ(next_step(job, {{"job", failed}, {"input", done}}), NextStep::perform);
-  EXPECT_EQ(next_step(job, {{"job", waiting}, {"input", failed}}), NextStep::skip);
-  EXPECT_EQ(next_step(job, {{"job", waiting}, {"input", skipped}}), NextStep::skip);
-  EXPECT_EQ(message_of<Error>([&] {
-              next_step(job, {{"job", waiting}, {"input", waiting}});
-            }),
-            "score of a, seed 0 comes before a job it needs");
-}
-
 TEST(JobName, SaysWhatAPersonWouldLookFor) {
   EXPECT_EQ(job_name({.kind = "train", .setting = "mlp-mnist", .seed = 3}), "train of mlp-mnist, seed 3");
   const nlohmann::json parameters = {{"strategy", "semantic"}, {"metric", "taylor"}, {"level", 0.95}};
@@ -105,19 +89,19 @@ TEST(JobName, SaysWhatAPersonWouldLookFor) {
             "slice semantic taylor 0.95 of mlp-mnist, seed 3");
 }
 
-TEST(RunJobs, DoesAllJobsInOrder) {
+TEST(Coordinate, DoesTheLongestChainFirstAndStaysWithAModelAmongEquals) {
   const TwoChains chains;
   Toy toy;
   ToyRuns runs;
   const RunSummary summary = runs.run(chains.graph, toy.functions());
-  EXPECT_THAT(toy.performed, ElementsAre("train a", "score a", "slice a", "train b", "score b", "slice b"));
+  EXPECT_THAT(toy.performed, ElementsAre("train a", "train b", "score b", "score a", "slice a", "slice b"));
   EXPECT_EQ(summary.total, 6);
   EXPECT_EQ(summary.done_before, 0);
   EXPECT_EQ(summary.done_now, 6);
   EXPECT_THAT(summary.failed, IsEmpty());
 }
 
-TEST(RunJobs, DoesNothingWhenAllIsDone) {
+TEST(Coordinate, DoesNothingWhenAllIsDone) {
   const TwoChains chains;
   Toy toy;
   ToyRuns runs;
@@ -129,7 +113,7 @@ TEST(RunJobs, DoesNothingWhenAllIsDone) {
   EXPECT_EQ(summary.done_now, 0);
 }
 
-TEST(RunJobs, DoesOnlyWhatANewGraphAdds) {
+TEST(Coordinate, DoesOnlyWhatANewGraphAdds) {
   TwoChains chains;
   Toy toy;
   ToyRuns runs;
@@ -141,7 +125,7 @@ TEST(RunJobs, DoesOnlyWhatANewGraphAdds) {
   EXPECT_EQ(summary.done_before, 6);
 }
 
-TEST(RunJobs, AFailureSkipsItsDependentsAndTheRestGoesOn) {
+TEST(Coordinate, AFailureSkipsItsDependentsAndTheRestGoesOn) {
   const TwoChains chains;
   Toy toy;
   toy.failing = {"score a"};
@@ -156,7 +140,7 @@ TEST(RunJobs, AFailureSkipsItsDependentsAndTheRestGoesOn) {
   EXPECT_EQ(summary.failed[0].message, "no score a");
 }
 
-TEST(RunJobs, ARerunTriesWhatFailedAndWhatWasSkippedAndOnlyThat) {
+TEST(Coordinate, ARerunTriesWhatFailedAndWhatWasSkippedAndOnlyThat) {
   const TwoChains chains;
   Toy toy;
   toy.failing = {"train a"};
@@ -173,17 +157,18 @@ TEST(RunJobs, ARerunTriesWhatFailedAndWhatWasSkippedAndOnlyThat) {
   EXPECT_EQ(summary.done_now, 3);
 }
 
-TEST(RunJobs, AnUnexpectedErrorIsTheJobsOwnAndItsFirstLineIsKept) {
+TEST(Coordinate, AnUnexpectedErrorIsTheJobsOwnAndItsFirstLineIsKept) {
   JobGraph graph;
   graph.add("train", 1, "a", 0, {}, {});
   ToyRuns runs;
-  const RunSummary summary = runs.run(
-      graph, {{"train", [](const Job&) -> JobResult { throw std::runtime_error("out of memory\nframe #0: ..."); }}});
+  const RunSummary summary = runs.run(graph, {{"train", [](const Job&, JobContext&) -> JobOutput {
+                                                 throw std::runtime_error("out of memory\nframe #0: ...");
+                                               }}});
   ASSERT_THAT(summary.failed, SizeIs(1));
   EXPECT_EQ(summary.failed[0].message, "unexpected error: out of memory");
 }
 
-TEST(RunJobs, AKindNobodyCanDoFails) {
+TEST(Coordinate, AKindNobodyCanDoFails) {
   JobGraph graph;
   graph.add("dance", 1, "a", 0, {}, {});
   ToyRuns runs;
@@ -192,21 +177,24 @@ TEST(RunJobs, AKindNobodyCanDoFails) {
   EXPECT_THAT(summary.failed[0].message, HasSubstr("kind 'dance'"));
 }
 
-TEST(RunJobs, AFailureOfTheMachineEndsTheRunAndLeavesTheJobWaiting) {
+TEST(Coordinate, AFailureOfTheMachineEndsTheRunAndLeavesTheJobWaiting) {
   const TwoChains chains;
   ToyRuns runs;
   JobFunctions functions = Toy().functions();
-  functions["train"] = [](const Job&) -> JobResult { throw EnvironmentError("the GPU is gone"); };
-  EXPECT_EQ(message_of<EnvironmentError>([&] { runs.run(chains.graph, functions); }), "the GPU is gone");
+  functions["train"] = [](const Job&, JobContext&) -> JobOutput { throw EnvironmentError("the GPU is gone"); };
+  EXPECT_EQ(message_of<Error>([&] { runs.run(chains.graph, functions); }), "the GPU is gone");
   EXPECT_EQ(runs.states(chains.graph).front(), "train a: waiting");
 }
 
-TEST(RunJobs, WhatTheStoreCannotKeepEndsTheRun) {
+TEST(Coordinate, WhatTheStoreCannotKeepEndsTheRun) {
   JobGraph graph;
   graph.add("train", 1, "a", 0, {}, {});
   ToyRuns runs;
-  const JobFunction no_folder = [](const Job&) -> JobResult { return {.artifacts = {{"/", "x"}}}; };
-  EXPECT_THROW(runs.run(graph, {{"train", no_folder}}), InputError);
+  const JobFunction no_folder = [](const Job&, JobContext&) -> JobOutput { return {.files = {{"/", "x"}}}; };
+  EXPECT_THAT(message_of<Error>([&] {
+                runs.run(graph, {{"train", no_folder}});
+              }),
+              HasSubstr("cannot be written"));
   EXPECT_THAT(runs.states(graph), ElementsAre("train a: waiting"));
 }
 
@@ -216,7 +204,7 @@ TEST(RunJobs, WhatTheStoreCannotKeepEndsTheRun) {
   const TwoChains chains;
   Toy toy;
   JobFunctions functions = toy.functions();
-  functions["score"] = [signal](const Job&) -> JobResult {
+  functions["score"] = [signal](const Job&, JobContext&) -> JobOutput {
     std::raise(signal);
     return {};
   };
@@ -228,12 +216,12 @@ TEST(RunJobs, WhatTheStoreCannotKeepEndsTheRun) {
   std::_Exit(0);
 }
 
-TEST(RunJobs, AStopSignalEndsTheRunBetweenJobsAndKeepsWhatIsDone) {
+TEST(Coordinate, AStopSignalEndsTheRunBetweenJobsAndKeepsWhatIsDone) {
   const TwoChains chains;
   ToyRuns runs;
   EXPECT_EXIT(exit_after_signal(runs, SIGTERM), testing::ExitedWithCode(143), "");
-  EXPECT_THAT(runs.states(chains.graph), ElementsAre("train a: done", "score a: done", "slice a: waiting",
-                                                     "train b: waiting", "score b: waiting", "slice b: waiting"));
+  EXPECT_THAT(runs.states(chains.graph), ElementsAre("train a: done", "score a: waiting", "slice a: waiting",
+                                                     "train b: done", "score b: done", "slice b: waiting"));
 }
 
 }  // namespace

@@ -1,0 +1,45 @@
+#include "parallel/together.hpp"
+
+#include "core/error.hpp"
+#include "core/text.hpp"
+
+namespace neusemslice {
+namespace {
+
+/// How a part ended, as a text to send: empty when all went well, else the exit code as one character and the message.
+std::string outcome_of(const std::function<void()>& part) {
+  const auto failure = [](ExitCode code, const std::string& message) {
+    return static_cast<char>(static_cast<unsigned char>(code)) + message;
+  };
+  try {
+    part();
+    return "";
+  } catch (const Error& error) {
+    return failure(error.code(), error.what());
+  } catch (const std::exception& error) {
+    return failure(ExitCode::some_jobs_failed, fmt::format("unexpected error: {}", first_line(error.what())));
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> gather_texts(Communicator& communicator, const std::string& text) {
+  at::Tensor bytes = at::empty({static_cast<std::int64_t>(text.size())}, at::kByte);
+  std::copy(text.begin(), text.end(), bytes.mutable_data_ptr<std::uint8_t>());
+  std::vector<std::string> texts;
+  for (const at::Tensor& of_rank : communicator.all_gather(bytes)) {
+    const auto* begin = of_rank.const_data_ptr<std::uint8_t>();
+    texts.emplace_back(begin, begin + of_rank.numel());
+  }
+  return texts;
+}
+
+void together(Communicator& communicator, const std::function<void()>& part) {
+  if (communicator.size() == 1) return part();
+  for (const std::string& outcome : gather_texts(communicator, outcome_of(part))) {
+    if (outcome.empty()) continue;
+    throw Error(outcome.substr(1), static_cast<ExitCode>(static_cast<unsigned char>(outcome.front())));
+  }
+}
+
+}  // namespace neusemslice

@@ -1,0 +1,153 @@
+#include "scheduling/coordinator.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+#include <spdlog/spdlog.h>
+
+#include "core/error.hpp"
+#include "core/stop.hpp"
+
+namespace neusemslice {
+namespace {
+
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+
+constexpr auto kPatience = 100ms;  // how long a stop or a death may go unnoticed
+constexpr auto kWindDown = 60s;    // for jobs under way to stop
+constexpr auto kWindDownAfterDeath = 2s;
+
+StopReason reason_for(ExitCode code) {
+  switch (code) {
+    case ExitCode::interrupted:
+      return StopReason::interrupted;
+    case ExitCode::terminated:
+      return StopReason::terminated;
+    case ExitCode::requeue:
+      return StopReason::requeue;
+    default:
+      return StopReason::abandoned;
+  }
+}
+
+}  // namespace
+
+Coordinator::Coordinator(const JobGraph& graph, Store& store, RunRecord& record, Schedule schedule, World& world,
+                         const Watch& watch, CoordinatorMailbox& mailbox)
+    : graph_(graph),
+      store_(store),
+      record_(record),
+      schedule_(std::move(schedule)),
+      world_(world),
+      watch_(watch),
+      mailbox_(mailbox),
+      progress_("run", record.to_do(), "jobs"),
+      idle_(static_cast<std::size_t>(world.size())) {
+  std::iota(idle_.begin(), idle_.end(), 0);
+}
+
+void Coordinator::run() {
+  try {
+    for (;;) {
+      throw_if_stopped();
+      hand_out();
+      if (running_.empty()) break;
+      wait_for_report();
+      store_.refresh_snapshot();
+    }
+  } catch (const std::exception& error) {
+    wind_down();
+    const auto* own = dynamic_cast<const Error*>(&error);
+    say_farewell(own == nullptr ? ExitCode::some_jobs_failed : own->code());
+    throw;
+  }
+  say_farewell(record_.summary().failed.empty() ? ExitCode::done : ExitCode::some_jobs_failed);
+}
+
+void Coordinator::hand_out() {
+  for (const Assignment& assignment : schedule_.assign(idle_)) {
+    const std::string order = encode(task_for(assignment));
+    for (const int rank : assignment.ranks) {
+      std::erase(idle_, rank);
+      mailbox_.send(rank, order);
+    }
+    running_[assignment.job] = {
+        .leader = assignment.ranks.front(), .ranks = assignment.ranks, .lead = {}, .trouble = {}};
+    progress_.update(record_.ended(), job_name(graph_.jobs()[assignment.job]));
+  }
+}
+
+Task Coordinator::task_for(const Assignment& assignment) {
+  Task task{.job = assignment.job, .ranks = assignment.ranks, .inputs = {}};
+  for (const std::string& input : graph_.jobs()[assignment.job].inputs) task.inputs[input] = store_.artifacts(input);
+  return task;
+}
+
+void Coordinator::wait_for_report() {
+  const std::optional<Letter> letter = mailbox_.receive(kPatience);
+  if (letter) return take(letter->from, decode_report(letter->bytes));
+  const std::optional<int> dead = watch_.dead_rank();
+  if (!dead) return;
+  throw Error(fmt::format("rank {} has not been heard of: its process or its host is dead; what was done is kept, the "
+                          "same command continues",
+                          rank_name(world_.places().at(static_cast<std::size_t>(*dead)))),
+              ExitCode::retry);
+}
+
+void Coordinator::take(int rank, Report report) {
+  const std::size_t job = report.job;
+  Running& running = running_.at(job);
+  std::erase(running.ranks, rank);
+  idle_.insert(std::ranges::upper_bound(idle_, rank), rank);
+  if (report.ending != Ending::done)
+    running.trouble = std::move(report);
+  else if (rank == running.leader)
+    running.lead = std::move(report);
+  if (!running.ranks.empty()) return;
+  const Running ended = std::move(running);
+  running_.erase(job);
+  settle(job, ended);
+}
+
+void Coordinator::settle(std::size_t job, const Running& ended) {
+  const Job& what = graph_.jobs()[job];
+  if (!ended.trouble) {
+    record_.done(what, ended.lead.value().result, ended.lead->effort);
+    schedule_.done(job);
+  } else if (ended.trouble->ending == Ending::failed) {
+    progress_.clear();  // a log line follows
+    record_.failed(what, ended.trouble->message);
+    for (const std::size_t hopeless : schedule_.failed(job)) record_.skipped(graph_.jobs()[hopeless]);
+  } else if (ended.trouble->ending == Ending::stopped) {
+    throw_stopped(reason_for(ended.trouble->code));
+  } else {
+    throw Error(ended.trouble->message, ended.trouble->code);
+  }
+  progress_.update(record_.ended());
+}
+
+/// Jobs under way are stopped where they can be; what ends well meanwhile is recorded.
+void Coordinator::wind_down() {
+  if (running_.empty()) return;
+  request_stop(StopReason::abandoned);  // where a signal came before, its reason stays
+  const auto end = Clock::now() + (watch_.dead_rank() ? kWindDownAfterDeath : kWindDown);
+  while (!running_.empty() && Clock::now() < end) {
+    const std::optional<Letter> letter = mailbox_.receive(kPatience);
+    if (!letter) continue;
+    try {
+      take(letter->from, decode_report(letter->bytes));
+    } catch (const Error& error) {
+      spdlog::debug("while the run ends: {}", error.what());
+    }
+  }
+}
+
+void Coordinator::say_farewell(ExitCode code) {
+  progress_.clear();
+  for (int rank = 0; rank < world_.size(); ++rank) {
+    if (rank != watch_.dead_rank()) mailbox_.send(rank, encode(Farewell{code}));
+  }
+}
+
+}  // namespace neusemslice

@@ -1,0 +1,160 @@
+#include "scheduling/messages.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace neusemslice {
+namespace {
+
+using Json = nlohmann::json;
+
+Json to_json(const ArtifactRow& row) {
+  return {{"name", row.name}, {"path", row.path}, {"bytes", row.bytes}, {"sha256", row.sha256}};
+}
+Json to_json(const EpochRow& row) {
+  return {{"epoch", row.epoch},
+          {"learning_rate", row.learning_rate},
+          {"training_loss", row.training_loss},
+          {"training_accuracy", row.training_accuracy},
+          {"validation_accuracy", row.validation_accuracy}};
+}
+Json to_json(const EvaluationRow& row) {
+  return {{"split", row.split}, {"samples", row.samples}, {"correct", row.correct}};
+}
+Json to_json(const MetricSecondsRow& row) {
+  return {{"metric", row.metric}, {"samples", row.samples}, {"seconds", row.seconds}};
+}
+Json to_json(const SliceLayerRow& row) {
+  return {{"layer", row.layer}, {"units", row.units}, {"kept", row.kept}, {"rescued", row.rescued}};
+}
+
+template <typename Row>
+Json rows_to_json(const std::vector<Row>& rows) {
+  Json json = Json::array();
+  for (const Row& row : rows) json.push_back(to_json(row));
+  return json;
+}
+
+Json to_json(const SliceRow& row) {
+  return {{"strategy", row.strategy},
+          {"metric", row.metric},
+          {"level", row.level},
+          {"parameters", row.parameters},
+          {"original", row.original_parameters},
+          {"layers", rows_to_json(row.layers)}};
+}
+
+template <typename Row>
+Row row_from(const Json& json);
+
+template <typename Row>
+std::vector<Row> rows_from(const Json& json) {
+  std::vector<Row> rows;
+  for (const Json& row : json) rows.push_back(row_from<Row>(row));
+  return rows;
+}
+
+template <>
+ArtifactRow row_from(const Json& json) {
+  return {.name = json.at("name"), .path = json.at("path"), .bytes = json.at("bytes"), .sha256 = json.at("sha256")};
+}
+template <>
+EpochRow row_from(const Json& json) {
+  return {.epoch = json.at("epoch"),
+          .learning_rate = json.at("learning_rate"),
+          .training_loss = json.at("training_loss"),
+          .training_accuracy = json.at("training_accuracy"),
+          .validation_accuracy = json.at("validation_accuracy")};
+}
+template <>
+EvaluationRow row_from(const Json& json) {
+  return {.split = json.at("split"), .samples = json.at("samples"), .correct = json.at("correct")};
+}
+template <>
+MetricSecondsRow row_from(const Json& json) {
+  return {.metric = json.at("metric"), .samples = json.at("samples"), .seconds = json.at("seconds")};
+}
+template <>
+SliceLayerRow row_from(const Json& json) {
+  return {.layer = json.at("layer"), .units = json.at("units"), .kept = json.at("kept"), .rescued = json.at("rescued")};
+}
+template <>
+SliceRow row_from(const Json& json) {
+  return {.strategy = json.at("strategy"),
+          .metric = json.at("metric"),
+          .level = json.at("level"),
+          .parameters = json.at("parameters"),
+          .original_parameters = json.at("original"),
+          .layers = rows_from<SliceLayerRow>(json.at("layers"))};
+}
+
+Json to_json(const JobResult& result) {
+  Json json = {{"epochs", rows_to_json(result.epochs)},
+               {"evaluations", rows_to_json(result.evaluations)},
+               {"metric_seconds", rows_to_json(result.metric_seconds)},
+               {"artifacts", rows_to_json(result.artifacts)}};
+  if (result.slice) json["slice"] = to_json(*result.slice);
+  return json;
+}
+
+JobResult result_from(const Json& json) {
+  JobResult result;
+  result.epochs = rows_from<EpochRow>(json.at("epochs"));
+  result.evaluations = rows_from<EvaluationRow>(json.at("evaluations"));
+  result.metric_seconds = rows_from<MetricSecondsRow>(json.at("metric_seconds"));
+  result.artifacts = rows_from<ArtifactRow>(json.at("artifacts"));
+  if (json.contains("slice")) result.slice = row_from<SliceRow>(json.at("slice"));
+  return result;
+}
+
+Json to_json(const Order& order) {
+  if (const auto* farewell = std::get_if<Farewell>(&order)) return {{"code", static_cast<int>(farewell->code)}};
+  const Task& task = std::get<Task>(order);
+  Json inputs = Json::object();
+  for (const auto& [key, files] : task.inputs) inputs[key] = rows_to_json(files);
+  return {{"job", task.job}, {"ranks", task.ranks}, {"inputs", inputs}};
+}
+
+std::string packed(const Json& json) {
+  std::string bytes;
+  Json::to_msgpack(json, bytes);
+  return bytes;
+}
+
+}  // namespace
+
+std::string encode(const Order& order) {
+  return packed(to_json(order));
+}
+
+std::string encode(const Report& report) {
+  return packed({{"job", report.job},
+                 {"ending", static_cast<int>(report.ending)},
+                 {"message", report.message},
+                 {"code", static_cast<int>(report.code)},
+                 {"result", to_json(report.result)},
+                 {"seconds", report.effort.seconds},
+                 {"peak_memory_bytes", report.effort.peak_memory_bytes},
+                 {"ranks", report.effort.ranks}});
+}
+
+Order decode_order(const std::string& bytes) {
+  const Json json = Json::from_msgpack(bytes);
+  if (json.contains("code")) return Farewell{static_cast<ExitCode>(json.at("code").get<int>())};
+  Task task{.job = json.at("job"), .ranks = json.at("ranks"), .inputs = {}};
+  for (const auto& [key, files] : json.at("inputs").items()) task.inputs[key] = rows_from<ArtifactRow>(files);
+  return task;
+}
+
+Report decode_report(const std::string& bytes) {
+  const Json json = Json::from_msgpack(bytes);
+  return {
+      .job = json.at("job"),
+      .ending = static_cast<Ending>(json.at("ending").get<int>()),
+      .message = json.at("message"),
+      .code = static_cast<ExitCode>(json.at("code").get<int>()),
+      .result = result_from(json.at("result")),
+      .effort = {
+          .seconds = json.at("seconds"), .peak_memory_bytes = json.at("peak_memory_bytes"), .ranks = json.at("ranks")}};
+}
+
+}  // namespace neusemslice

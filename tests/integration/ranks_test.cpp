@@ -1,0 +1,250 @@
+// The whole program on several ranks: the same results as on one, whatever happens on the way.
+#include <chrono>
+#include <csignal>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "core/host.hpp"
+#include "core/random.hpp"
+#include "integration/process.hpp"
+#include "integration/small_study.hpp"
+
+namespace neusemslice {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace test_support;
+using namespace std::chrono_literals;
+using testing::AllOf;
+using testing::AnyOf;
+using testing::Each;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using testing::SizeIs;
+
+class RanksProgram : public testing::Test {
+ protected:
+  void SetUp() override { SKIP_WITHOUT_FASHION_MNIST(); }
+};
+
+/// Three models, of which each is trained in several epochs, and two hundred jobs.
+std::vector<std::string> study_of_three(const SmallStudy& study, const fs::path& workspace) {
+  return study.run_arguments(workspace, {"--json", "-o", "seeds=[0,1,2]", "-o", "settings.*.recipe.epochs=6", "-o",
+                                         "slicing.thresholds=[0.7,0.8,0.9,0.95]"});
+}
+
+/// Training that would take hours.
+std::vector<std::string> endless_study(const SmallStudy& study, const fs::path& workspace) {
+  return study.run_arguments(workspace, {"-o", "seeds=[0,1,2]", "-o", "settings.*.recipe.epochs=1000000"});
+}
+
+/// Waits until all ranks that use the workspace are gone.
+void wait_for_end_of_ranks(const fs::path& workspace) {
+  while (!processes("neusemslice", workspace.string()).empty()) std::this_thread::sleep_for(20ms);
+}
+
+void wait_until_training(Process& process, const fs::path& workspace) {
+  while (!process.has_ended() && !fs::exists(workspace / "checkpoints")) std::this_thread::sleep_for(5ms);
+  while (!process.has_ended() && files_below(workspace / "checkpoints").empty()) std::this_thread::sleep_for(5ms);
+}
+
+TEST_F(RanksProgram, OneToFourRanksGiveTheSameTablesAndFiles) {
+  const SmallStudy study;
+  const TemporaryFolder folder;
+  ASSERT_EQ(run(study_of_three(study, folder / "0")).exit_code, 0);
+  const auto alone = results(folder / "0");
+  for (const int ranks : {1, 2, 3, 4}) {
+    const fs::path workspace = folder / std::to_string(ranks);
+    const Outcome outcome = run(study_of_three(study, workspace), {}, ranks);
+    ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+    EXPECT_EQ(nlohmann::json::parse(outcome.out)["failed"].size(), 0U) << "one document, from rank 0";
+    EXPECT_EQ(results(workspace), alone) << ranks << " ranks";
+    EXPECT_THAT(unmatched_artifacts(workspace), IsEmpty());
+    EXPECT_EQ(rows(workspace, "SELECT count(*) FROM run_ranks"), fmt::format("{}\n", ranks));
+  }
+}
+
+/// Kills one rank, or all and the launcher, at a random moment; true when the run had not ended before.
+bool run_and_kill(const std::vector<std::string>& arguments, const fs::path& workspace, RandomStream& random) {
+  Process launcher(arguments, {}, 3);
+  std::vector<pid_t> ranks;
+  while (!launcher.has_ended() && ranks.size() < 3) ranks = processes("neusemslice", workspace.string());
+  std::this_thread::sleep_for(std::chrono::milliseconds(random.below(1500)));
+  if (launcher.has_ended()) return false;
+  if (random.below(3) == 0) {
+    launcher.send(SIGKILL);
+    for (const pid_t rank : ranks) ::kill(rank, SIGKILL);
+  } else {
+    ::kill(ranks.at(random.below(ranks.size())), SIGKILL);
+  }
+  const bool was_killed = launcher.wait().exit_code != 0;
+  wait_for_end_of_ranks(workspace);
+  return was_killed;
+}
+
+TEST_F(RanksProgram, RanksKilledFiftyTimesOverLoseAndRepeatNothing) {
+  const SmallStudy study;
+  const TemporaryFolder folder;
+  const fs::path workspace = folder / "workspace";
+  // Long enough that fifty kills find something to kill.
+  auto arguments = study_of_three(study, workspace);
+  arguments.insert(arguments.end(), {"-o", "settings.*.recipe.epochs=200", "-o", "seeds=[0,1,2,3,4,5]"});
+  RandomStream random(0, "kill the ranks");
+  int killed = 0;
+  for (int round = 0; round < 50; ++round) killed += run_and_kill(arguments, workspace, random) ? 1 : 0;
+  EXPECT_EQ(killed, 50) << "the study is too short to be killed so often";
+  const Outcome last = run(arguments, {}, 3);
+  ASSERT_EQ(last.exit_code, 0) << last.err;
+
+  const fs::path undisturbed = folder / "undisturbed";
+  arguments[3] = undisturbed.string();
+  ASSERT_EQ(run(arguments, {}, 2).exit_code, 0);
+  EXPECT_EQ(results(workspace), results(undisturbed)) << "attempts included: no job was counted twice";
+  EXPECT_THAT(unmatched_artifacts(workspace), IsEmpty());
+  EXPECT_THAT(files_below(workspace), Each(Not(AnyOf(HasSubstr(".nss-tmp"), HasSubstr("checkpoints/")))));
+  EXPECT_EQ(rows(workspace, "PRAGMA integrity_check"), "ok\n");
+}
+
+/// Sends `signal` to one rank while all train; every rank must leave within seconds, mpirun with 85, and the same
+/// command must continue with what was trained.
+void expect_requeue(int signal, std::size_t rank, const std::vector<std::string>& environment) {
+  const SmallStudy study;
+  const TemporaryFolder folder;
+  const fs::path workspace = folder / "workspace";
+  Process launcher(endless_study(study, workspace), environment, 3);
+  wait_until_training(launcher, workspace);
+  std::this_thread::sleep_for(500ms);
+  const auto start = std::chrono::steady_clock::now();
+  ::kill(processes("neusemslice", workspace.string()).at(rank), signal);
+  const Outcome stopped = launcher.wait();
+  EXPECT_LT(std::chrono::steady_clock::now() - start, 15s);
+  EXPECT_EQ(stopped.exit_code, 85) << stopped.err;
+  EXPECT_THAT(stopped.err,
+              HasSubstr("neusemslice: stopped early; what was done is kept, the same command continues\n"));
+  EXPECT_EQ(rows(workspace, "SELECT state FROM runs"), "stopped\n");
+  EXPECT_THAT(files_below(workspace / "checkpoints"), SizeIs(3)) << "every rank saved its training";
+}
+
+TEST_F(RanksProgram, ACheckpointSignalToAnyRankSavesTheTrainingOfAllAndEndsWith85) {
+  expect_requeue(SIGUSR2, 2, {});
+  expect_requeue(SIGUSR2, 0, {});
+}
+
+TEST_F(RanksProgram, TheCheckpointSignalCanBeChosen) {
+  expect_requeue(SIGHUP, 1, {"NEUSEMSLICE_CHECKPOINT_SIGNAL=HUP"});
+}
+
+TEST_F(RanksProgram, ATerminationActsAsTheCheckpointSignal) {
+  expect_requeue(SIGTERM, 1, {});
+}
+
+TEST_F(RanksProgram, StoppedInTheMiddleOfTrainingItEndsWithTheResultsOfAnUndisturbedRun) {
+  const SmallStudy study;
+  const TemporaryFolder folder;
+  const fs::path workspace = folder / "workspace";
+  auto arguments = study_of_three(study, workspace);
+  arguments.insert(arguments.end(), {"-o", "settings.*.recipe.epochs=300"});
+  int stops = 0;
+  for (; stops < 4; ++stops) {
+    Process launcher(arguments, {}, 2);
+    wait_until_training(launcher, workspace);
+    std::this_thread::sleep_for(700ms);
+    if (launcher.has_ended()) break;
+    ::kill(processes("neusemslice", workspace.string()).at(1), SIGUSR2);
+    const int code = launcher.wait().exit_code;
+    if (code != 85) break;
+  }
+  EXPECT_GE(stops, 2) << "the study is too short to be stopped";
+  ASSERT_EQ(run(arguments, {}, 3).exit_code, 0);
+  arguments[3] = (folder / "undisturbed").string();
+  ASSERT_EQ(run(arguments).exit_code, 0);
+  EXPECT_EQ(results(workspace), results(folder / "undisturbed"));
+  EXPECT_THAT(files_below(workspace / "checkpoints"), IsEmpty());
+}
+
+TEST_F(RanksProgram, ATimeLimitStopsInTime) {
+  const SmallStudy study;
+  const TemporaryFolder folder;
+  auto arguments = endless_study(study, folder / "workspace");
+  arguments.insert(arguments.end(), {"--time-limit", "8s"});
+  const auto start = std::chrono::steady_clock::now();
+  EXPECT_EQ(run(arguments, {}, 2).exit_code, 85);
+  const auto took = std::chrono::steady_clock::now() - start;
+  EXPECT_LT(took, 8s);
+  EXPECT_THAT(files_below(folder / "workspace" / "checkpoints"), SizeIs(2));
+}
+
+TEST_F(RanksProgram, SlurmsOwnLimitIsHeededToo) {
+  const SmallStudy study;
+  const TemporaryFolder folder;
+  const auto end = std::chrono::system_clock::now() + 8s;
+  const auto unix_time = std::chrono::duration_cast<std::chrono::seconds>(end.time_since_epoch()).count();
+  const Outcome outcome =
+      run(endless_study(study, folder / "workspace"), {fmt::format("SLURM_JOB_END_TIME={}", unix_time)});
+  EXPECT_EQ(outcome.exit_code, 85) << outcome.err;
+  EXPECT_LT(std::chrono::system_clock::now(), end);
+}
+
+TEST_F(RanksProgram, ADeadRankEndsTheRunWithinTenSecondsAndItsHostIsNamed) {
+  const SmallStudy study;
+  const TemporaryFolder folder;
+  const fs::path workspace = folder / "workspace";
+  Process launcher(endless_study(study, workspace), {}, 3);
+  wait_until_training(launcher, workspace);
+  const auto start = std::chrono::steady_clock::now();
+  ::kill(processes("neusemslice", workspace.string()).at(2), SIGKILL);
+  const Outcome outcome = launcher.wait();
+  EXPECT_LT(std::chrono::steady_clock::now() - start, 10s);
+  EXPECT_NE(outcome.exit_code, 0);
+  EXPECT_THAT(outcome.err, HasSubstr(host_name()));
+  wait_for_end_of_ranks(workspace);
+}
+
+/// A rank that hangs, or whose host has lost its network, cannot be told from a dead one, and no launcher sees it.
+TEST_F(RanksProgram, ASilentRankEndsTheRunWithinTenSecondsWith86AndItsHostIsNamed) {
+  const SmallStudy study;
+  const TemporaryFolder folder;
+  const fs::path workspace = folder / "workspace";
+  Process launcher(endless_study(study, workspace), {}, 3);
+  wait_until_training(launcher, workspace);
+  const auto start = std::chrono::steady_clock::now();
+  const pid_t silent = processes("neusemslice", workspace.string()).at(1);
+  ::kill(silent, SIGSTOP);
+  const Outcome outcome = launcher.wait();
+  ::kill(silent, SIGKILL);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, 10s);
+  EXPECT_EQ(outcome.exit_code, 86) << outcome.err;
+  EXPECT_THAT(outcome.err, AllOf(HasSubstr("rank 1 on " + host_name()), HasSubstr("has not been heard of")));
+  EXPECT_EQ(rows(workspace, "SELECT state FROM runs"), "stopped\n");
+  wait_for_end_of_ranks(workspace);
+}
+
+TEST_F(RanksProgram, AnErrorOfTheUserIsSaidOnceAndEveryRankLeavesWith2) {
+  const SmallStudy study;
+  const TemporaryFolder folder;
+  const Outcome outcome = run({"run", study.path("no-such-suite.yaml")}, {}, 3);
+  EXPECT_EQ(outcome.exit_code, 2);
+  const std::string line = "neusemslice: " + study.path("no-such-suite.yaml");
+  const std::size_t first = outcome.err.find(line);
+  ASSERT_NE(first, std::string::npos) << outcome.err;
+  EXPECT_EQ(outcome.err.find(line, first + 1), std::string::npos) << outcome.err;
+}
+
+TEST_F(RanksProgram, TasksOfABatchSystemThatDoNotFindEachOtherAreRefused) {
+  const SmallStudy study;
+  const TemporaryFolder folder;
+  const Outcome outcome = run(study.run_arguments(folder / "workspace"), {"SLURM_STEP_NUM_TASKS=2", "SLURM_PROCID=0"});
+  EXPECT_EQ(outcome.exit_code, 3);
+  EXPECT_THAT(outcome.err, HasSubstr("srun --mpi=pmix"));
+  EXPECT_FALSE(fs::exists(folder / "workspace"));
+}
+
+}  // namespace
+}  // namespace neusemslice

@@ -1,0 +1,74 @@
+#include "scheduling/messages.hpp"
+
+#include <cmath>
+#include <limits>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace neusemslice {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+TEST(Messages, ATaskArrivesAsItWasSent) {
+  const Task sent{.job = 7, .ranks = {1, 4}, .inputs = {{"key", {{"model", "artifacts/model", 5'000'000'000, "ab"}}}}};
+  const auto got = std::get<Task>(decode_order(encode(Order(sent))));
+  EXPECT_EQ(got.job, 7U);
+  EXPECT_THAT(got.ranks, ElementsAre(1, 4));
+  ASSERT_THAT(got.inputs.at("key"), SizeIs(1));
+  EXPECT_EQ(got.inputs.at("key")[0].path, "artifacts/model");
+  EXPECT_EQ(got.inputs.at("key")[0].bytes, 5'000'000'000);
+}
+
+TEST(Messages, AFarewellCarriesTheCodeOfAll) {
+  EXPECT_EQ(std::get<Farewell>(decode_order(encode(Order(Farewell{ExitCode::requeue})))).code, ExitCode::requeue);
+}
+
+TEST(Messages, EveryRowOfAReportArrivesBitByBit) {
+  Report sent{.job = 3, .ending = Ending::failed, .message = "naïve \"x\"", .code = ExitCode::input};
+  sent.result.epochs = {{1, 0.1, std::nextafter(0.3, 1), 0.5, std::numeric_limits<double>::denorm_min()}};
+  sent.result.evaluations = {{"test", {3, 0}, {2, 0}}};
+  sent.result.metric_seconds = {{"avg", 10, 1.0 / 3}};
+  sent.result.slice = SliceRow{.strategy = "semantic",
+                               .metric = "avg",
+                               .level = 0.95,
+                               .parameters = 1,
+                               .original_parameters = 2,
+                               .layers = {{"fc1", 5, 3, true}}};
+  sent.result.artifacts = {{"slice.json", "artifacts/slice/x", 9, "cd"}};
+  sent.effort = {.seconds = 0.1 + 0.2, .peak_memory_bytes = 1LL << 40, .ranks = 3};
+
+  const Report got = decode_report(encode(sent));
+  EXPECT_EQ(got.job, 3U);
+  EXPECT_EQ(got.ending, Ending::failed);
+  EXPECT_EQ(got.message, sent.message);
+  EXPECT_EQ(got.code, ExitCode::input);
+  ASSERT_THAT(got.result.epochs, SizeIs(1));
+  EXPECT_EQ(got.result.epochs[0].training_loss, std::nextafter(0.3, 1));
+  EXPECT_EQ(got.result.epochs[0].validation_accuracy, std::numeric_limits<double>::denorm_min());
+  EXPECT_THAT(got.result.evaluations.at(0).correct, ElementsAre(2, 0));
+  EXPECT_EQ(got.result.metric_seconds.at(0).seconds, 1.0 / 3);
+  ASSERT_TRUE(got.result.slice.has_value());
+  EXPECT_EQ(got.result.slice->level, 0.95);
+  EXPECT_TRUE(got.result.slice->layers.at(0).rescued);
+  EXPECT_EQ(got.result.artifacts.at(0).sha256, "cd");
+  EXPECT_EQ(got.effort.seconds, 0.1 + 0.2);
+  EXPECT_EQ(got.effort.peak_memory_bytes, 1LL << 40);
+  EXPECT_EQ(got.effort.ranks, 3);
+}
+
+TEST(Messages, ALossThatIsNoNumberArrivesAsNone) {
+  Report sent;
+  sent.result.epochs = {{1, 0.1, std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity(), 0}};
+  const Report got = decode_report(encode(sent));
+  EXPECT_TRUE(std::isnan(got.result.epochs.at(0).training_loss));
+  EXPECT_TRUE(std::isinf(got.result.epochs.at(0).training_accuracy));
+  EXPECT_FALSE(got.result.slice.has_value());
+  EXPECT_THAT(got.result.artifacts, IsEmpty());
+}
+
+}  // namespace
+}  // namespace neusemslice
