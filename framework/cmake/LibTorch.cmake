@@ -28,10 +28,11 @@ if(NOT NEUSEMSLICE_CUDA STREQUAL "OFF")
   find_library(LIBTORCH_CUDA_LIBRARY NAMES torch_cuda HINTS "${LIBTORCH_LIBRARY_DIR}" NO_DEFAULT_PATH)
   find_library(NEUSEMSLICE_CUDNN_LIBRARY NAMES cudnn libcudnn.so.9 HINTS "${CUDAToolkit_LIBRARY_DIR}")
   find_library(NEUSEMSLICE_NCCL_LIBRARY NAMES nccl libnccl.so.2 HINTS "${CUDAToolkit_LIBRARY_DIR}")
-  if(CUDAToolkit_FOUND AND LIBTORCH_CUDA_LIBRARY AND NEUSEMSLICE_CUDNN_LIBRARY AND NEUSEMSLICE_NCCL_LIBRARY)
+  if(CUDAToolkit_FOUND AND CUDAToolkit_NVCC_EXECUTABLE AND LIBTORCH_CUDA_LIBRARY AND NEUSEMSLICE_CUDNN_LIBRARY
+     AND NEUSEMSLICE_NCCL_LIBRARY)
     set(NEUSEMSLICE_HAS_CUDA ON)
   elseif(NEUSEMSLICE_CUDA STREQUAL "ON")
-    message(FATAL_ERROR "CUDA was asked for, but one of these is missing: toolkit '${CUDAToolkit_LIBRARY_DIR}', "
+    message(FATAL_ERROR "CUDA was asked for, but one of these is missing: nvcc '${CUDAToolkit_NVCC_EXECUTABLE}', "
                         "LibTorch with CUDA '${LIBTORCH_CUDA_LIBRARY}', cuDNN '${NEUSEMSLICE_CUDNN_LIBRARY}', "
                         "NCCL '${NEUSEMSLICE_NCCL_LIBRARY}'")
   endif()
@@ -42,7 +43,8 @@ add_library(neusemslice_libtorch INTERFACE)
 add_library(neusemslice::libtorch ALIAS neusemslice_libtorch)
 # -idirafter: the wheel's folder also holds fmt 12 and protobuf, which must not hide the system's.
 target_compile_options(neusemslice_libtorch INTERFACE
-  "SHELL:-idirafter ${LIBTORCH_INCLUDE_DIR}" "SHELL:-idirafter ${LIBTORCH_INCLUDE_DIR}/torch/csrc/api/include")
+  "$<$<COMPILE_LANGUAGE:CXX>:SHELL:-idirafter ${LIBTORCH_INCLUDE_DIR}>"
+  "$<$<COMPILE_LANGUAGE:CXX>:SHELL:-idirafter ${LIBTORCH_INCLUDE_DIR}/torch/csrc/api/include>")
 # The old kind of run path (DT_RPATH) also serves the libraries that LibTorch itself names.
 target_link_options(neusemslice_libtorch INTERFACE -Wl,--allow-shlib-undefined -Wl,--disable-new-dtags
                     "-Wl,-rpath,${LIBTORCH_LIBRARY_DIR}")

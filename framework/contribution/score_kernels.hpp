@@ -17,9 +17,10 @@ struct SensitivitySums {
 };
 
 // The steps of the scorer that LibTorch's operators would walk through memory for many times. Values are
-// (samples, units, positions...), references one sample of the same shape. Every sum is float64. float32 on the CPU
-// takes one loop over the data each (score_kernels_cpu.cpp, the definition: sums run over the samples in their order,
-// so threads and vector width change no bit); everything else LibTorch's operators (score_kernels_aten.cpp).
+// (samples, units, positions...), references one sample of the same shape. Every sum is float64. float32 takes one walk
+// over the data each, on the CPU in loops (score_kernels_cpu.cpp, the definition: sums run over the samples in their
+// order, so threads and vector width change no bit), on a GPU in kernels (score_kernels_cuda.cu: sums in an order that
+// the shape decides); everything else LibTorch's operators (score_kernels_aten.cpp).
 
 /// Moments of m(x), the mean over positions.
 BatchMoments batch_moments(const at::Tensor& values);

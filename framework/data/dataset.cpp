@@ -36,13 +36,21 @@ Dataset load_dataset(const std::string& name, const std::optional<std::filesyste
   return dataset;
 }
 
+Normaliser::Normaliser(const Normalisation& normalisation, at::Device device) {
+  if (normalisation.mean.empty()) return;
+  mean_ = per_channel(normalisation.mean, device);
+  deviation_ = per_channel(normalisation.deviation, device);
+}
+
+at::Tensor Normaliser::operator()(const at::Tensor& pixels) const {
+  at::Tensor batch = pixels.to(at::kFloat).div_(255);
+  if (mean_.defined()) batch.sub_(mean_).div_(deviation_);
+  return batch;
+}
+
 at::Tensor gather_images(const at::Tensor& images, const at::Tensor& indices, const Normalisation& normalisation,
                          at::Device device) {
-  at::Tensor batch = images.index_select(0, indices).to(device).to(at::kFloat).div_(255);
-  if (!normalisation.mean.empty()) {
-    batch.sub_(per_channel(normalisation.mean, device)).div_(per_channel(normalisation.deviation, device));
-  }
-  return batch;
+  return Normaliser(normalisation, device)(images.index_select(0, indices).to(device));
 }
 
 }  // namespace neusemslice

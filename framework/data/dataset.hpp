@@ -2,18 +2,22 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include <ATen/ATen.h>
 
+#include "data/device_copies.hpp"
+
 namespace neusemslice {
 
-/// Images as they were read and their categories; both live on the host.
+/// Images as they were read and their categories; both live on the host and do not change.
 struct LabelledImages {
   at::Tensor images;  ///< uint8, (samples, channels, height, width)
   at::Tensor labels;  ///< int64, (samples)
+  std::shared_ptr<DeviceCopies> copies = std::make_shared<DeviceCopies>();  ///< of them, for BatchSource
 
   [[nodiscard]] std::int64_t size() const { return labels.size(0); }
 };
@@ -40,8 +44,25 @@ struct Dataset {
 /// Reads a registered data set; `data_dir` overrides the search path (registry.hpp, locate.hpp).
 Dataset load_dataset(const std::string& name, const std::optional<std::filesystem::path>& data_dir);
 
+/// Images and labels as a network takes them, on its device.
+struct Batch {
+  at::Tensor images;  ///< float32, normalised
+  at::Tensor labels;  ///< int64
+};
+
+/// Turns pixels (uint8, on `device`) into a network's input, float32.
+class Normaliser {
+ public:
+  Normaliser(const Normalisation& normalisation, at::Device device);
+  [[nodiscard]] at::Tensor operator()(const at::Tensor& pixels) const;
+
+ private:
+  at::Tensor mean_;  ///< undefined: pixel / 255 alone
+  at::Tensor deviation_;
+};
+
 /// The images at `indices` (int64, on the host) as float32 on `device`, normalised there: a quarter of the bytes
-/// travel.
+/// travel. For a batch or two; BatchSource is for many.
 at::Tensor gather_images(const at::Tensor& images, const at::Tensor& indices, const Normalisation& normalisation,
                          at::Device device);
 

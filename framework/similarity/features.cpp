@@ -5,6 +5,7 @@
 #include "core/error.hpp"
 #include "core/files.hpp"
 #include "core/stop.hpp"
+#include "data/batch_source.hpp"
 
 namespace neusemslice {
 namespace {
@@ -39,10 +40,10 @@ std::map<std::string, at::Tensor> layer_features(const Network& network, const U
                                                  const at::Tensor& positions, const SimilarityConfig& config) {
   at::NoGradGuard no_grad;
   std::map<std::string, std::vector<at::Tensor>> parts;
-  for (const at::Tensor& chosen : positions.split(kBatch)) {
+  BatchSource batches(images, normalisation, network.device(), positions, kBatch);
+  while (!batches.done()) {
     throw_if_stopped();
-    const std::vector<at::Tensor> values =
-        forward_all(network, gather_images(images.images, chosen, normalisation, network.device()));
+    const std::vector<at::Tensor> values = forward_all(network, batches.next().images);
     if (parts.empty()) require_room(values, units, positions.numel(), config);
     for (const UnitLayer& layer : units.layers) {
       parts[layer.name].push_back(as_features(values[static_cast<std::size_t>(layer.tap)], config));

@@ -6,8 +6,9 @@
 
 namespace neusemslice {
 
-// The scan's steps between its matrix products; sums are float64. float32 on the CPU takes plain loops
-// (scan_kernels_cpu.cpp, the definition), everything else LibTorch's operators (scan_kernels_aten.cpp).
+// The scan's steps between its matrix products; sums are float64. float32 takes plain loops on the CPU
+// (scan_kernels_cpu.cpp, the definition) and kernels on a GPU (scan_kernels_cuda.cu), everything else LibTorch's
+// operators (scan_kernels_aten.cpp).
 
 /// Dot product of each column of `a` with the same column of `b`: (rows, columns) to (columns) float64.
 at::Tensor column_dots(const at::Tensor& a, const at::Tensor& b);

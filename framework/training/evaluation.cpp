@@ -5,6 +5,7 @@
 #include <ATen/core/grad_mode.h>
 
 #include "core/stop.hpp"
+#include "data/batch_source.hpp"
 
 namespace neusemslice {
 namespace {
@@ -35,15 +36,15 @@ Evaluation evaluate(const Network& network, const LabelledImages& images, const 
   at::NoGradGuard no_grad;
   const at::Tensor chosen = positions.defined() ? positions : at::arange(images.size());
   std::vector<at::Tensor> hits;
-  for (const at::Tensor& batch : chosen.split(kBatch)) {
+  BatchSource batches(images, normalisation, network.device(), chosen, kBatch);
+  while (!batches.done()) {
     throw_if_stopped();
-    if (batch.numel() == 0) break;
-    const at::Tensor logits =
-        forward(network, gather_images(images.images, batch, normalisation, network.device()), masks);
-    hits.push_back(logits.argmax(1).cpu().eq(images.labels.index_select(0, batch)));
+    const Batch batch = batches.next();
+    if (batch.labels.numel() == 0) break;
+    hits.push_back(forward(network, batch.images, masks).argmax(1).eq(batch.labels));
   }
   const at::Tensor labels = images.labels.index_select(0, chosen);
-  const at::Tensor correct = hits.empty() ? at::zeros({0}, at::kBool) : at::cat(hits);
+  const at::Tensor correct = hits.empty() ? at::zeros({0}, at::kBool) : at::cat(hits).cpu();
   return {counts(labels, categories), counts(labels.masked_select(correct), categories)};
 }
 

@@ -6,6 +6,7 @@
 #include <ATen/core/grad_mode.h>
 
 #include "core/error.hpp"
+#include "data/batch_source.hpp"
 #include "training/checkpoint.hpp"
 #include "training/optimizer.hpp"
 
@@ -42,25 +43,23 @@ class Training {
   [[nodiscard]] std::int64_t epoch() const { return static_cast<std::int64_t>(state_.epochs.size()); }
 
   void run_batches() {
-    const auto batches = shuffled(split_.training, seed_, epoch()).split(recipe_.batch_size);
+    BatchSource batches(dataset_.training, dataset_.normalisation, network_.device(),
+                        shuffled(split_.training, seed_, epoch()), recipe_.batch_size, state_.batch);
     const double learning_rate = learning_rate_at(recipe_, epoch());
-    while (state_.batch < static_cast<std::int64_t>(batches.size())) {
+    while (!batches.done()) {
       saved_if_it_throws(options_.between_batches);
-      run_batch(batches[static_cast<std::size_t>(state_.batch)], learning_rate);
+      run_batch(batches.next(), learning_rate);
       ++state_.batch;
     }
   }
 
-  void run_batch(const at::Tensor& positions, double learning_rate) {
-    const at::Device device = network_.device();
-    const at::Tensor batch = gather_images(dataset_.training.images, positions, dataset_.normalisation, device);
-    const at::Tensor labels = dataset_.training.labels.index_select(0, positions).to(device);
-    const at::Tensor logits = forward(network_, batch);
-    const at::Tensor loss = at::cross_entropy_loss(logits, labels);
+  void run_batch(const Batch& batch, double learning_rate) {
+    const at::Tensor logits = forward(network_, batch.images);
+    const at::Tensor loss = at::cross_entropy_loss(logits, batch.labels);
     optimizer_.step(loss, learning_rate);
     at::NoGradGuard no_grad;
-    state_.loss_sum.add_(loss.detach().to(at::kDouble) * labels.size(0));
-    state_.correct_sum.add_(logits.argmax(1).eq(labels).sum());
+    state_.loss_sum.add_(loss.detach().to(at::kDouble) * batch.labels.size(0));
+    state_.correct_sum.add_(logits.argmax(1).eq(batch.labels).sum());
   }
 
   EpochRecord end_epoch() {

@@ -2,6 +2,11 @@
 
 #include <gmock/gmock.h>
 
+#include "core/error.hpp"
+#include "similarity/scan_kernel_bodies.hpp"
+#include "support/gpu.hpp"
+#include "support/problem.hpp"
+
 namespace neusemslice {
 namespace {
 
@@ -47,6 +52,54 @@ TEST(ScanKernels, LoopsAndOperatorsAgree) {
   for (const std::int64_t positions : {1, 3, 60}) {
     expect_close(growth_inside(inner, positions), aten::growth_inside(inner, positions));
   }
+}
+
+TEST(ScanKernels, RefuseMatricesOnTwoDevicesOrOfTwoShapes) {
+  EXPECT_THROW(column_dots(at::zeros({3, 2}), at::zeros({3, 4})), Error);
+  EXPECT_THROW(column_dots(at::zeros({3, 2}), at::zeros({3, 2}, at::kMeta)), Error);
+}
+
+// ---- The arithmetic of one value, which the loops and the CUDA kernels share ----
+
+TEST(ScanKernelBodies, AColumnDotReadsBothMatricesByTheirStrides) {
+  const std::vector<float> a = {1, 2, 0, 3, 4, 0};  // two columns of three
+  const std::vector<float> b = {5, 6, 7, 8};
+  const ColumnDot body{a.data(), b.data(), 3, 2};
+  EXPECT_EQ(body.term(1, 0), 3 * 7);
+  EXPECT_EQ(body.term(0, 1), 2 * 6);
+}
+
+TEST(ScanKernelBodies, GrowthCountsEarlierUnitsTwice) {
+  EXPECT_EQ(row_growth(squared(3), squared(2)), 2 * 9 + 4);
+}
+
+// ---- The CUDA kernels against the CPU's loops: equal terms, summed in another order of float64 ----
+
+class ScanKernelsOnAGpu : public test_support::OnAGpu {
+ protected:
+  static void expect_sums(const at::Tensor& there, const at::Tensor& here) {
+    EXPECT_TRUE(there.is_cuda());
+    EXPECT_LE(test_support::relative_to_largest(there.cpu(), here), 1e-12);
+  }
+};
+
+TEST_F(ScanKernelsOnAGpu, AgreeWithTheCpu) {
+  for (const std::int64_t samples : {1, 24, 700}) {
+    const at::Tensor features = test_support::random_tensor(9, "features", {samples, 300}, -1, 1);
+    const at::Tensor block = features.slice(1, 40, 280);
+    expect_sums(column_dots(features.to(gpu_), features.to(gpu_)), column_dots(features, features));
+    expect_sums(column_dots(features.to(gpu_).slice(1, 40, 280), block.contiguous().to(gpu_)),
+                column_dots(block, block));
+    const at::Tensor inner = at::mm(features.t(), features);
+    for (const std::int64_t positions : {1, 3, 60, 300}) {
+      expect_sums(growth_inside(inner.to(gpu_), positions), growth_inside(inner, positions));
+    }
+  }
+}
+
+TEST_F(ScanKernelsOnAGpu, TakeNoUnitsAtAll) {
+  EXPECT_EQ(column_dots(at::zeros({3, 0}, gpu_), at::zeros({3, 0}, gpu_)).numel(), 0);
+  EXPECT_EQ(growth_inside(at::zeros({0, 0}, gpu_), 1).numel(), 0);
 }
 
 TEST(ScanKernels, TakeNoUnitsAtAll) {
