@@ -53,9 +53,7 @@ struct Preparation {
         stop_at(time_to_stop(options.time_limit)),
         device(options.compute.start(world.core_share(), world.local_rank())),
         datasets(options.compute.data_folder()),
-        graph(rq1_jobs(suite, datasets)) {
-    install_requeue_handlers(checkpoint_signal());
-  }
+        graph(rq1_jobs(suite, datasets)) {}
 };
 
 ExitCode print_summary(const RunSummary& summary, const std::filesystem::path& workspace, double seconds, bool json) {
@@ -205,6 +203,7 @@ ExitCode run_on_all_ranks(Preparation& prepared, World& world, const Program& pr
 }
 
 ExitCode run_suite(const RunOptions& options, const Program& program) {
+  install_requeue_handlers(checkpoint_signal());  // before MPI starts, which takes a second
   World world;
   try {
     std::optional<Preparation> prepared;

@@ -60,7 +60,7 @@ extern "C" int show_progress(void* user, curl_off_t total, curl_off_t done, curl
     if (!transfer.progress) transfer.progress.emplace(transfer.label, (transfer.offset + total) / kBytesPerUnit, "kB");
     transfer.progress->update((transfer.offset + done) / kBytesPerUnit);
   }
-  return stop_signal();  // anything but 0 ends the transfer
+  return stop_reason() == StopReason::none ? 0 : 1;  // anything but 0 ends the transfer
 }
 
 void set_options(CURL* handle, const std::string& url, Transfer& transfer) {
