@@ -15,7 +15,8 @@ namespace neusemslice {
 namespace {
 
 constexpr int kMostRanks = 64;
-constexpr double kWorthwhileGain = 0.75;  // of the time that half the ranks take
+constexpr double kWorthwhileShare = 0.75;  // of the time that half the ranks take
+constexpr double kWorthwhileSeconds = 60;  // saved
 
 struct KindPlan {
   std::int64_t total = 0;
@@ -70,7 +71,9 @@ Plan make_plan(const JobGraph& graph, DatasetCache& datasets, const std::filesys
 Forecast recommended(const std::vector<Forecast>& forecasts) {
   Forecast best = forecasts.front();
   for (const Forecast& forecast : forecasts) {
-    if (forecast.ranks == 2 * best.ranks && forecast.seconds <= kWorthwhileGain * best.seconds) best = forecast;
+    const bool is_worthwhile =
+        forecast.seconds <= kWorthwhileShare * best.seconds && forecast.seconds <= best.seconds - kWorthwhileSeconds;
+    if (forecast.ranks == 2 * best.ranks && is_worthwhile) best = forecast;
   }
   return best;
 }
@@ -88,7 +91,7 @@ std::string sbatch_line(const Forecast& forecast, const std::filesystem::path& s
 
 std::string cost_text(const KindPlan& kind) {
   if (kind.total == kind.done) return "-";
-  return fmt::format("{}{:.3f} h", kind.is_measured ? "" : "not measured yet; a guess: ", kind.expected_seconds / 3600);
+  return (kind.is_measured ? "" : "not measured yet; a guess: ") + human_seconds(kind.expected_seconds);
 }
 
 void print_text(const Plan& plan, const std::filesystem::path& suite, const std::filesystem::path& workspace) {
@@ -98,8 +101,8 @@ void print_text(const Plan& plan, const std::filesystem::path& suite, const std:
     total += kind.expected_seconds;
     fmt::print("{:<14} {:>7} {:>7} {:>7}  {}\n", name, kind.total, kind.done, kind.total - kind.done, cost_text(kind));
   }
-  fmt::print("workspace {}; {:.3f} h of work to go{}\n", workspace.string(), total / 3600,
-             plan.is_measured ? "" : ", partly guessed: a short run measures it");
+  fmt::print("workspace {}; {} of work to go ({:.1f} hours){}\n", workspace.string(), human_seconds(total),
+             total / 3600, plan.is_measured ? "" : ", partly guessed: a short run measures it");
   if (total == 0) return;
   for (const Forecast& forecast : plan.forecasts) {
     fmt::print("{:>4} rank{} {}\n", forecast.ranks, forecast.ranks == 1 ? ": " : "s:", human_seconds(forecast.seconds));

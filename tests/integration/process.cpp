@@ -4,7 +4,6 @@
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
-#include <iterator>
 #include <map>
 #include <string_view>
 
@@ -59,10 +58,10 @@ std::vector<std::string> command_of(const std::vector<std::string>& arguments, i
   return command;
 }
 
-/// What mpirun needs in a container: root, more ranks than cores, and time for what stops to save its state.
-const std::vector<std::string> kMpirunSettings = {
-    "OMPI_ALLOW_RUN_AS_ROOT=1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1", "OMPI_MCA_rmaps_base_oversubscribe=1",
-    "OMPI_MCA_hwloc_base_binding_policy=none", "OMPI_MCA_orte_abort_on_non_zero_status=0"};
+/// What mpirun needs in a container: root, and more ranks than cores.
+const std::vector<std::string> kMpirunSettings = {"OMPI_ALLOW_RUN_AS_ROOT=1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1",
+                                                  "OMPI_MCA_rmaps_base_oversubscribe=1",
+                                                  "OMPI_MCA_hwloc_base_binding_policy=none"};
 
 int opened(const std::filesystem::path& path) {
   return ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0644);
@@ -116,7 +115,8 @@ std::vector<pid_t> processes(const std::string& name, const std::string& text) {
     const std::string number = entry.path().filename();
     if (number.find_first_not_of("0123456789") != std::string::npos) continue;
     std::ifstream file(entry.path() / "cmdline", std::ios::binary);  // empty for a zombie
-    const std::string line{std::istreambuf_iterator<char>(file), {}};
+    std::string line;
+    std::getline(file, line);  // the process may be gone by now
     const std::string program = std::filesystem::path(line.substr(0, line.find('\0'))).filename();
     if (program == name && line.find(text) != std::string::npos) found.push_back(std::stoi(number));
   }

@@ -118,7 +118,7 @@ TEST_F(RunProgram, DryRunWritesNothing) {
   const TemporaryFolder folder;
   const Outcome fresh = run(study.run_arguments(folder / "w", {"--dry-run"}));
   EXPECT_EQ(fresh.exit_code, 0) << fresh.err;
-  EXPECT_THAT(fresh.out, HasSubstr("not measured yet"));
+  EXPECT_THAT(fresh.out, HasSubstr("a guess"));
   EXPECT_FALSE(fs::exists(folder / "w"));
 
   const fs::path workspace = copy_of_finished(folder);
@@ -126,8 +126,28 @@ TEST_F(RunProgram, DryRunWritesNothing) {
   const std::string database = sha256_file(workspace / "results.db");
   const auto plan = document(study.run_arguments(workspace, {"--dry-run", "--json"}));
   EXPECT_EQ(plan["kinds"]["train"]["done"], 1);
+  EXPECT_EQ(plan["expected_seconds"], 0) << "nothing is to be done";
   EXPECT_EQ(files_below(workspace), before);
   EXPECT_EQ(sha256_file(workspace / "results.db"), database);
+}
+
+TEST_F(RunProgram, DryRunForetellsByWhatSuchJobsTookAndSaysWhatToAskSlurmFor) {
+  const SmallStudy study;
+  const TemporaryFolder folder;
+  const fs::path workspace = copy_of_finished(folder);
+  const auto more = [&](const std::string& option) {
+    return study.run_arguments(workspace, {"--dry-run", option, "-o", "seeds=[0,1,2]"});
+  };
+  const auto plan = document(more("--json"));
+  const double of_one = std::stod(rows(workspace, "SELECT seconds FROM jobs WHERE kind = 'train'"));
+  EXPECT_DOUBLE_EQ(plan["kinds"]["train"]["expected_seconds"], 2 * of_one);
+  EXPECT_TRUE(plan["measured"]);
+  EXPECT_EQ(plan["forecasts"][0]["ranks"], 1);
+  EXPECT_NEAR(plan["forecasts"][0]["seconds"], plan["expected_seconds"], 1e-9) << "one rank does one thing at a time";
+  EXPECT_LT(plan["forecasts"][1]["seconds"], plan["forecasts"][0]["seconds"]);
+  EXPECT_THAT(run(more("--quiet")).out,
+              HasSubstr("sbatch --ntasks-per-node=1 --time=00:15:00 launchers/slurm/one-node.sbatch " +
+                        study.path("suite.yaml")));
 }
 
 TEST_F(RunProgram, AJobThatFailsIsListedAndEndsWith1) {

@@ -192,23 +192,28 @@ TEST(Rescue, AnyCategoryThatKeepsAUnitIsEnough) {
 /// any number of ranks can be tested in one thread.
 class RecordingCommunicator final : public Communicator {
  public:
-  RecordingCommunicator(int rank, int size, std::vector<std::vector<std::uint8_t>>& maxima)
+  RecordingCommunicator(int rank, int size, std::vector<at::Tensor>& maxima)
       : rank_(rank), size_(size), maxima_(maxima) {}
   [[nodiscard]] int rank() const override { return rank_; }
   [[nodiscard]] int size() const override { return size_; }
-  void all_reduce_max(std::span<std::uint8_t> values) override {
-    if (call_ == maxima_.size()) maxima_.emplace_back(values.size(), 0);
-    auto& maximum = maxima_[call_++];
-    ASSERT_EQ(maximum.size(), values.size()) << "every rank brings the same shape to the same call";
-    for (std::size_t i = 0; i < values.size(); ++i) maximum[i] = std::max(maximum[i], values[i]);
-    std::ranges::copy(maximum, values.begin());
+  [[nodiscard]] at::Device device() const override { return at::kCPU; }
+  void all_reduce_sum(at::Tensor& /*values*/) override { FAIL() << "a union takes maxima"; }
+  void all_reduce_max(at::Tensor& values) override {
+    if (call_ == maxima_.size()) maxima_.push_back(at::zeros_like(values));
+    at::Tensor& maximum = maxima_[call_++];
+    ASSERT_EQ(maximum.sizes(), values.sizes()) << "every rank brings the same shape to the same call";
+    maximum = at::maximum(maximum, values);
+    values.copy_(maximum);
   }
+  [[nodiscard]] std::vector<at::Tensor> all_gather(const at::Tensor& values) override { return {values}; }
+  void broadcast(at::Tensor& /*values*/, int /*root*/) override {}
+  void barrier() override {}
 
  private:
   int rank_;
   int size_;
   std::size_t call_ = 0;
-  std::vector<std::vector<std::uint8_t>>& maxima_;
+  std::vector<at::Tensor>& maxima_;
 };
 
 struct ManyCategories {
@@ -226,7 +231,7 @@ struct ManyCategories {
   }
 };
 
-/// Only these categories, in this order; the global score is everybody's.
+/// These categories, in this order; the global score stays that of all.
 ManyCategories only(const ManyCategories& whole, const Units& categories) {
   ManyCategories part = whole;
   for (auto& [layer, metrics] : part.scores) {
@@ -238,29 +243,19 @@ ManyCategories only(const ManyCategories& whole, const Units& categories) {
 
 using Cut = std::function<Slice(const ManyCategories&, Communicator&)>;
 
-/// What every rank ends with when rank r owns shards[r].
-std::vector<Slice> cut_on_ranks(const ManyCategories& whole, const std::vector<Units>& shards, const Cut& cut) {
-  std::vector<std::vector<std::uint8_t>> maxima;
+/// What every one of `size` ranks ends with.
+std::vector<Slice> cut_on_ranks(const ManyCategories& given, int size, const Cut& cut) {
+  std::vector<at::Tensor> maxima;
   std::vector<Slice> slices;
   for (int round = 0; round < 2; ++round) {
     slices.clear();
-    for (std::size_t rank = 0; rank < shards.size(); ++rank) {
-      RecordingCommunicator communicator(static_cast<int>(rank), static_cast<int>(shards.size()), maxima);
-      slices.push_back(cut(only(whole, shards[rank]), communicator));
+    for (int rank = 0; rank < size; ++rank) {
+      RecordingCommunicator communicator(rank, size, maxima);
+      slices.push_back(cut(given, communicator));
     }
+    EXPECT_EQ(maxima.size(), 1U) << "one all-reduce unites the masks of all layers";
   }
   return slices;
-}
-
-std::vector<Units> shards_of(int world) {
-  std::vector<Units> shards;
-  for (int rank = 0; rank < world; ++rank) {
-    const auto [begin, end] = shard_range(10, rank, world);
-    Units mine;
-    for (auto category = begin; category < end; ++category) mine.push_back(category);
-    shards.push_back(mine);
-  }
-  return shards;
 }
 
 const std::vector<std::pair<std::string, Cut>> kCuts = {
@@ -278,30 +273,30 @@ TEST(Union, IsTheSameOnOneTwoThreeAndTwelveRanks) {
   for (const auto& [name, cut] : kCuts) {
     const Slice expected = cut(whole, alone);
     EXPECT_LT(expected.kept.at("fc1").size(), 30U) << "the case must leave something out";
-    for (const int world : {1, 2, 3, 12}) {  // of twelve ranks, two own no category
-      for (const Slice& slice : cut_on_ranks(whole, shards_of(world), cut)) EXPECT_EQ(slice, expected) << name;
+    for (const int size : {1, 2, 3, 12}) {  // of twelve ranks, two own no category
+      for (const Slice& slice : cut_on_ranks(whole, size, cut)) EXPECT_EQ(slice, expected) << name;
     }
   }
 }
 
-TEST(Union, DoesNotDependOnWhoOwnsWhat) {
+TEST(Union, DoesNotDependOnTheOrderOfTheCategories) {
   const ManyCategories whole;
   SingleCommunicator alone;
   for (const auto& [name, cut] : kCuts) {
     const Slice expected = cut(whole, alone);
-    const std::vector<Units> scattered = {{9, 0, 4}, {}, {7}, {1, 2, 3, 5, 6, 8}};
-    for (const Slice& slice : cut_on_ranks(whole, scattered, cut)) EXPECT_EQ(slice, expected) << name;
-    EXPECT_EQ(cut(only(whole, {3, 9, 0, 1, 8, 2, 7, 4, 6, 5}), alone), expected) << name;
+    const ManyCategories shuffled = only(whole, {3, 9, 0, 1, 8, 2, 7, 4, 6, 5});
+    for (const int size : {1, 3, 4}) {
+      for (const Slice& slice : cut_on_ranks(shuffled, size, cut)) EXPECT_EQ(slice, expected) << name;
+    }
   }
 }
 
 TEST(Union, WithItselfIsItself) {
   const ManyCategories whole;
   SingleCommunicator alone;
+  const ManyCategories twice = only(whole, {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9});
   for (const auto& [name, cut] : kCuts) {
-    const Slice expected = cut(whole, alone);
-    const Units everything = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9};
-    for (const Slice& slice : cut_on_ranks(whole, {everything, everything}, cut)) EXPECT_EQ(slice, expected) << name;
+    for (const Slice& slice : cut_on_ranks(twice, 2, cut)) EXPECT_EQ(slice, cut(whole, alone)) << name;
   }
 }
 
@@ -313,7 +308,7 @@ TEST(Union, RescuesOnlyWhatIsEmptyOnAllRanks) {
   const Cut& semantic = kCuts[1].second;
   const Slice expected = semantic(whole, alone);
   EXPECT_TRUE(expected.rescued.empty());
-  for (const Slice& slice : cut_on_ranks(whole, shards_of(3), semantic)) EXPECT_EQ(slice, expected);
+  for (const Slice& slice : cut_on_ranks(whole, 3, semantic)) EXPECT_EQ(slice, expected);
 }
 
 }  // namespace
