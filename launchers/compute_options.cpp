@@ -30,7 +30,9 @@ at::Device ComputeOptions::start(int cores, int local_rank) const {
     at::set_num_threads(threads);
   else if (std::getenv("OMP_NUM_THREADS") == nullptr)
     at::set_num_threads(cores);
-  return choose_device(device, local_rank);
+  const at::Device chosen = choose_device(device, local_rank);
+  make_current(chosen);
+  return chosen;
 }
 
 void add_compute_options(CLI::App& command, ComputeOptions& options) {

@@ -6,6 +6,7 @@
 
 #include <ATen/detail/CUDAHooksInterface.h>
 #ifdef NEUSEMSLICE_HAS_CUDA
+#include <c10/cuda/CUDAFunctions.h>
 #include <cuda_runtime_api.h>
 #endif
 
@@ -49,6 +50,12 @@ at::Device choose_device(const std::string& name, int local_rank) {
   const std::optional<int> index = gpu_index(name);
   require_input(index.has_value(), "'{}' is no device; known: auto, cpu, cuda, cuda:<number>", name);
   return gpu(*index);
+}
+
+void make_current([[maybe_unused]] at::Device device) {
+#ifdef NEUSEMSLICE_HAS_CUDA
+  if (device.is_cuda()) c10::cuda::set_device(device.index());
+#endif
 }
 
 std::string device_uuid(at::Device device) {

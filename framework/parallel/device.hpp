@@ -12,6 +12,9 @@ namespace neusemslice {
 /// InputError for any other text.
 at::Device choose_device(const std::string& name, int local_rank = 0);
 
+/// Makes a GPU the current one of this thread, so that nothing is ever allocated on GPU 0 by a rank that owns another.
+void make_current(at::Device device);
+
 /// GPUs that this process can see; 0 in a build for CPU.
 int visible_gpus();
 
