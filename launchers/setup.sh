@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what a build needs, once: Debian packages by apt, LibTorch by pip into .deps/ of this clone.
-# Usage: launchers/setup.sh      (safe to repeat; it does only what is missing)
+# Usage: launchers/setup.sh [--with-cluster-tests]      (safe to repeat; it does only what is missing)
+#   --with-cluster-tests   also what the tests of many hosts and of Slurm need; they skip, and say so, without it
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . launchers/versions.env
@@ -9,6 +10,11 @@ say() { printf '==> %s\n' "$*" >&2; }
 fail() { printf 'setup: %s\n' "$*" >&2; exit 3; }
 
 wanted="$DEBIAN_BUILD_PACKAGES $DEBIAN_LIBRARY_PACKAGES $DEBIAN_TEST_PACKAGES $DEBIAN_DATA_PACKAGES"
+case "${1:-}" in
+  "") ;;
+  --with-cluster-tests) wanted="$wanted $DEBIAN_CLUSTER_TEST_PACKAGES" ;;
+  *) echo "setup: unknown option $1: the only one is --with-cluster-tests" >&2; exit 2 ;;
+esac
 
 install_debian_packages() {
   command -v dpkg-query >/dev/null || fail "this is not Debian: install by your own means, then build with 'cmake --preset release': $wanted"
