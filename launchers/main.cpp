@@ -116,7 +116,7 @@ std::string usage_message(const CLI::App& app, const std::vector<std::string>& a
 
 /// Under a launcher every rank meets the same usage error; the first one says so. (That is all this guess decides.)
 bool speaks() {
-  for (const char* name : {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK"}) {
+  for (const char* name : {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "SLURM_PROCID"}) {
     if (const char* rank = std::getenv(name)) return std::string_view(rank) == "0";
   }
   return true;

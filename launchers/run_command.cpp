@@ -41,7 +41,6 @@ struct RunOptions {
 struct Preparation {
   SuiteConfig suite;
   std::filesystem::path workspace;
-  std::optional<Watch::Clock::time_point> stop_at;
   at::Device device = at::kCPU;
   DatasetCache datasets;
   JobGraph graph;
@@ -50,7 +49,6 @@ struct Preparation {
       : suite(load_suite(options.suite, options.overrides)),
         workspace(options.workspace.empty() ? std::filesystem::path("workspaces") / suite.name
                                             : std::filesystem::path(options.workspace)),
-        stop_at(time_to_stop(options.time_limit)),
         device(options.compute.start(world.core_share(), world.local_rank())),
         datasets(options.compute.data_folder()),
         graph(rq1_jobs(suite, datasets)) {}
@@ -113,16 +111,36 @@ void require_equal_graphs(const JobGraph& graph, World& world) {
   }
 }
 
-/// Rank 0 has just opened the workspace, so its lock file is there for whoever sees the same folder.
+/// Rank 0 has just written its name into the workspace's lock: whoever reads the same there sees the same folder.
 void require_shared_workspace(const std::filesystem::path& workspace, World& world) {
-  together(world.communicator(), [&] {
+  const auto owner = [&] {
     std::error_code error;
-    require_input(std::filesystem::exists(workspace / "lock", error),
+    return std::filesystem::exists(workspace / "lock", error) ? read_file(workspace / "lock") : std::string();
+  };
+  const std::string expected = gather_texts(world.communicator(), world.rank() == 0 ? owner() : "").front();
+  together(world.communicator(), [&] {
+    require_input(owner() == expected,
                   "rank {} does not see the workspace {} of rank 0: put it on a file system that all hosts share "
                   "(--workspace)",
-                  rank_name(world.places().at(static_cast<std::size_t>(world.rank()))),
-                  std::filesystem::absolute(workspace).string());
+                  rank_name(world.own_place()), std::filesystem::absolute(workspace).string());
   });
+}
+
+/// What the batch script is to be given, besides what it asks Slurm for.
+PlanOptions plan_options(const RunOptions& options, const Preparation& prepared) {
+  PlanOptions plan{
+      .suite = options.suite, .workspace = prepared.workspace, .needs_gpus = options.compute.device != "cpu"};
+  for (const std::string& change : options.overrides) plan.run_options.insert(plan.run_options.end(), {"-o", change});
+  if (!options.workspace.empty()) {
+    plan.run_options.insert(plan.run_options.end(), {"--workspace", options.workspace});
+  }
+  if (!options.compute.data_dir.empty()) {
+    plan.run_options.insert(plan.run_options.end(), {"--data-dir", options.compute.data_dir});
+  }
+  if (options.compute.device != "auto") {
+    plan.run_options.insert(plan.run_options.end(), {"--device", options.compute.device});
+  }
+  return plan;
 }
 
 std::vector<RankRow> rank_rows(const std::vector<RankPlace>& places) {
@@ -155,64 +173,86 @@ void log_ranks(const World& world) {
   if (!warning.empty()) spdlog::warn("{}", warning);
 }
 
-/// Rank 0's part of a run: it alone opens the database and prints.
-ExitCode lead(const RunParts& parts, Preparation& prepared, Store& store, const Program& program) {
-  const auto start = std::chrono::steady_clock::now();
-  OpenRun run(store, {.suite = prepared.suite.name,
-                      .config = print_suite(prepared.suite),
-                      .command = program.command_line,
-                      .device = prepared.device.str(),
-                      .threads = at::get_num_threads(),
-                      .revision = source_revision(),
-                      .versions = library_versions()});
-  store.record_ranks(run.id(), rank_rows(parts.world.places()));
-  spdlog::info("{}: {} jobs on {} with {} threads, workspace {}", prepared.suite.name, parts.graph.jobs().size(),
-               parts.world.size() == 1 ? prepared.device.str() : fmt::format("{} ranks", parts.world.size()),
-               at::get_num_threads(), prepared.workspace.string());
-  log_ranks(parts.world);
-  const RunSummary summary =
-      coordinate(parts, store, run.id(), estimate_jobs(parts.graph, store.costs(), prepared.datasets));
-  run.ended(summary.failed.empty());
-  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  return print_summary(summary, prepared.workspace, seconds, program.json);
-}
+/// What rank 0 has beside all others: it alone opens the database and prints.
+class LeadingRank {
+ public:
+  LeadingRank(Preparation& prepared, const World& world, const Program& program)
+      : store_(prepared.workspace),
+        run_(begin(prepared, program)),
+        record_(prepared.graph, store_, run_.id()),
+        estimates_(estimate_jobs(prepared.graph, store_.costs(), prepared.datasets)) {
+    store_.record_ranks(run_.id(), rank_rows(world.places()));
+    spdlog::info("{}: {} jobs on {} with {} threads, workspace {}", prepared.suite.name, prepared.graph.jobs().size(),
+                 world.size() == 1 ? prepared.device.str() : fmt::format("{} ranks", world.size()),
+                 at::get_num_threads(), prepared.workspace.string());
+    log_ranks(world);
+  }
 
-/// The run itself, on every rank.
-ExitCode run_on_all_ranks(Preparation& prepared, World& world, const Program& program) {
+  RunSummary coordinate(const RunParts& parts) {
+    RunSummary summary = neusemslice::coordinate(parts, {store_, run_.id(), record_, estimates_});
+    run_.ended(summary.failed.empty());
+    return summary;
+  }
+
+ private:
+  OpenRun begin(const Preparation& prepared, const Program& program) {
+    store_.register_jobs(prepared.suite.name, prepared.graph.rows());
+    return {store_,
+            {.suite = prepared.suite.name,
+             .config = print_suite(prepared.suite),
+             .command = program.command_line,
+             .device = prepared.device.str(),
+             .threads = at::get_num_threads(),
+             .revision = source_revision(),
+             .versions = library_versions()}};
+  }
+
+  Store store_;
+  OpenRun run_;
+  RunRecord record_;
+  std::vector<JobEstimate> estimates_;
+};
+
+/// The run itself, on every rank. Whatever can fail on one rank before the jobs begin is agreed on by all.
+ExitCode run_on_all_ranks(Preparation& prepared, World& world, const Watch& watch, const Program& program) {
+  const auto start = std::chrono::steady_clock::now();
   require_equal_graphs(prepared.graph, world);
-  std::optional<Store> store;
+  std::optional<LeadingRank> leading;
   together(world.communicator(), [&] {
-    if (world.rank() != 0) return;
-    store.emplace(prepared.workspace);
-    store->register_jobs(prepared.suite.name, prepared.graph.rows());
+    if (world.rank() == 0) leading.emplace(prepared, world, program);
   });
   require_shared_workspace(prepared.workspace, world);
   JobKinds kinds(prepared.graph, prepared.datasets, prepared.device, prepared.suite.similarity.memory_mb);
   const JobFunctions functions = kinds.functions();
-  const Watch watch(world, prepared.stop_at);
   const RunParts parts = {prepared.graph, world, watch, functions, prepared.workspace};
-  if (world.rank() != 0) return work_for(parts);
-  try {
-    return lead(parts, prepared, *store, program);
-  } catch (const Error& error) {
-    if (!watch.dead_rank()) throw;
-    store.reset();
-    spdlog::error("{}", error.what());
-    world.abort(static_cast<int>(error.code()));  // MPI would wait for the dead rank for ever
-  }
+  if (!leading) return work_for(parts);
+  const RunSummary summary = leading->coordinate(parts);
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return print_summary(summary, prepared.workspace, seconds, program.json);
+}
+
+ExitCode prepare_and_run(const RunOptions& options, World& world, const Watch& watch, const Program& program) {
+  std::optional<Preparation> prepared;
+  together(world.communicator(), [&] { prepared.emplace(options, world); });
+  world.share_devices(prepared->device, at::get_num_threads());
+  if (!options.dry_run) return run_on_all_ranks(*prepared, world, watch, program);
+  if (world.rank() != 0) return ExitCode::done;
+  return print_plan(prepared->graph, prepared->datasets, plan_options(options, *prepared), program.json);
 }
 
 ExitCode run_suite(const RunOptions& options, const Program& program) {
   install_requeue_handlers(checkpoint_signal());  // before MPI starts, which takes a second
+  const auto stop_at = time_to_stop(options.time_limit);
   World world;
+  Watch watch(world, stop_at);
+  const auto leave = [&](ExitCode code) {
+    if (!watch.leave()) world.abort(static_cast<int>(code));
+    return code;
+  };
   try {
-    std::optional<Preparation> prepared;
-    together(world.communicator(), [&] { prepared.emplace(options, world); });
-    world.share_places(prepared->device, at::get_num_threads());
-    if (!options.dry_run) return run_on_all_ranks(*prepared, world, program);
-    if (world.rank() != 0) return ExitCode::done;
-    return print_plan(prepared->graph, prepared->datasets, options.suite, prepared->workspace, program.json);
+    return leave(prepare_and_run(options, world, watch, program));
   } catch (const Error& error) {
+    leave(error.code());
     if (world.rank() == 0) throw;  // every rank has met the same error; one says so
     return error.code();
   }

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string_view>
 #include <vector>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+#include <spdlog/spdlog.h>
 
 #include "core/files.hpp"
 #include "scheduling/simulation.hpp"
@@ -15,6 +17,7 @@ namespace neusemslice {
 namespace {
 
 constexpr int kMostRanks = 64;
+constexpr int kRanksOfANode = 8;           // GPUs of a usual large node
 constexpr double kWorthwhileShare = 0.75;  // of the time that half the ranks take
 constexpr double kWorthwhileSeconds = 60;  // saved
 
@@ -37,32 +40,45 @@ struct Plan {
   bool is_measured = true;
 };
 
-Plan make_plan(const JobGraph& graph, DatasetCache& datasets, const std::filesystem::path& workspace) {
+/// What was done before, and what it took. Where there is no database, or one that a run will first bring up to date,
+/// everything counts as to be done.
+struct History {
   std::map<std::string, JobState> states;
   JobCosts costs;
-  if (std::filesystem::exists(workspace / "results.db")) {
-    SQLite::Database database = open_results(workspace);
-    states = read_job_states(database, workspace, graph.rows());
-    costs = read_costs(database);
-  } else {
+
+  History(const JobGraph& graph, const std::filesystem::path& workspace) {
+    try {
+      if (std::filesystem::exists(workspace / "results.db")) {
+        SQLite::Database database = open_results(workspace);
+        states = read_job_states(database, workspace, graph.rows());
+        costs = read_costs(database);
+        return;
+      }
+    } catch (const OutdatedResults& error) {
+      spdlog::warn("{}; until then everything counts as to be done", error.what());
+    }
     for (const Job& job : graph.jobs()) states[job.key] = JobState::waiting;
   }
-  const std::vector<JobEstimate> estimates = estimate_jobs(graph, costs, datasets);
+};
+
+Plan make_plan(const JobGraph& graph, DatasetCache& datasets, const std::filesystem::path& workspace) {
+  const History history(graph, workspace);
+  const std::vector<JobEstimate> estimates = estimate_jobs(graph, history.costs, datasets);
   Plan plan;
   for (std::size_t i = 0; i < estimates.size(); ++i) {
     const Job& job = graph.jobs()[i];
     KindPlan& kind = plan.kinds[job.kind];
     ++kind.total;
-    if (states[job.key] == JobState::done) {
+    if (history.states.at(job.key) == JobState::done) {
       ++kind.done;
       continue;
     }
     kind.expected_seconds += estimates[i].seconds;
-    kind.is_measured = kind.is_measured && costs.expected(job.kind, job.setting).has_value();
+    kind.is_measured = kind.is_measured && history.costs.expected(job.kind, job.setting).has_value();
     plan.is_measured = plan.is_measured && kind.is_measured;
   }
   for (int ranks = 1; ranks <= kMostRanks; ranks *= 2) {
-    plan.forecasts.push_back({ranks, simulate_seconds(graph, states, estimates, ranks)});
+    plan.forecasts.push_back({ranks, simulate_seconds(graph, history.states, estimates, ranks)});
   }
   return plan;
 }
@@ -84,38 +100,62 @@ std::string time_to_ask_for(double seconds) {
   return fmt::format("{:02}:{:02}:00", quarters / 4, quarters % 4 * 15);
 }
 
-std::string sbatch_line(const Forecast& forecast, const std::filesystem::path& suite) {
-  return fmt::format("sbatch --ntasks-per-node={} --time={} launchers/slurm/one-node.sbatch {}", forecast.ranks,
-                     time_to_ask_for(forecast.seconds), suite.string());
+/// As a shell reads it back.
+std::string quoted(const std::string& word) {
+  constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./=:,+%@";
+  if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos) return word;
+  std::string text = "'";
+  for (const char c : word) {
+    if (c == '\'')
+      text += "'\\''";  // out of the quotes, a quote, and in again
+    else
+      text += c;
+  }
+  text += '\'';
+  return text;
+}
+
+std::string sbatch_line(const Forecast& forecast, const PlanOptions& options) {
+  const int nodes = (forecast.ranks + kRanksOfANode - 1) / kRanksOfANode;
+  const int ranks_of_node = forecast.ranks / nodes;
+  std::string line = fmt::format(
+      "sbatch{} --ntasks-per-node={} --gpus-per-node={} --time={} launchers/slurm/{}.sbatch {}",
+      nodes > 1 ? fmt::format(" --nodes={}", nodes) : "", ranks_of_node, options.needs_gpus ? ranks_of_node : 0,
+      time_to_ask_for(forecast.seconds), nodes > 1 ? "many-nodes" : "one-node", quoted(options.suite));
+  for (const std::string& option : options.run_options) {
+    line += ' ';
+    line += quoted(option);
+  }
+  return line;
 }
 
 std::string cost_text(const KindPlan& kind) {
   if (kind.total == kind.done) return "-";
-  return (kind.is_measured ? "" : "not measured yet; a guess: ") + human_seconds(kind.expected_seconds);
+  return fmt::format("{}{}", kind.is_measured ? "" : "not measured yet; a guess: ", human_seconds(kind.expected_seconds));
 }
 
-void print_text(const Plan& plan, const std::filesystem::path& suite, const std::filesystem::path& workspace) {
+void print_text(const Plan& plan, const PlanOptions& options) {
   double total = 0;
   fmt::print("{:<14} {:>7} {:>7} {:>7}  {}\n", "kind", "jobs", "done", "to do", "expected on one rank");
   for (const auto& [name, kind] : plan.kinds) {
     total += kind.expected_seconds;
     fmt::print("{:<14} {:>7} {:>7} {:>7}  {}\n", name, kind.total, kind.done, kind.total - kind.done, cost_text(kind));
   }
-  fmt::print("workspace {}; {} of work to go ({:.1f} hours){}\n", workspace.string(), human_seconds(total),
+  fmt::print("workspace {}; {} of work to go ({:.1f} hours){}\n", options.workspace.string(), human_seconds(total),
              total / 3600, plan.is_measured ? "" : ", partly guessed: a short run measures it");
   if (total == 0) return;
   for (const Forecast& forecast : plan.forecasts) {
     fmt::print("{:>4} rank{} {}\n", forecast.ranks, forecast.ranks == 1 ? ": " : "s:", human_seconds(forecast.seconds));
     if (forecast.ranks >= 2 * recommended(plan.forecasts).ranks) break;
   }
-  fmt::print("{}\n", sbatch_line(recommended(plan.forecasts), suite));
+  fmt::print("{}\n", sbatch_line(recommended(plan.forecasts), options));
 }
 
-nlohmann::json to_json(const Plan& plan, const std::filesystem::path& suite, const std::filesystem::path& workspace) {
+nlohmann::json to_json(const Plan& plan, const PlanOptions& options) {
   nlohmann::json document = {
-      {"schema", "neusemslice.plan/2"},    {"workspace", workspace.string()},
+      {"schema", "neusemslice.plan/2"},    {"workspace", options.workspace.string()},
       {"kinds", nlohmann::json::object()}, {"forecasts", nlohmann::json::array()},
-      {"measured", plan.is_measured},      {"sbatch", sbatch_line(recommended(plan.forecasts), suite)}};
+      {"measured", plan.is_measured},      {"sbatch", sbatch_line(recommended(plan.forecasts), options)}};
   double total = 0;
   for (const auto& [name, kind] : plan.kinds) {
     total += kind.expected_seconds;
@@ -133,13 +173,12 @@ nlohmann::json to_json(const Plan& plan, const std::filesystem::path& suite, con
 
 }  // namespace
 
-ExitCode print_plan(const JobGraph& graph, DatasetCache& datasets, const std::filesystem::path& suite,
-                    const std::filesystem::path& workspace, bool json) {
-  const Plan plan = make_plan(graph, datasets, workspace);
+ExitCode print_plan(const JobGraph& graph, DatasetCache& datasets, const PlanOptions& options, bool json) {
+  const Plan plan = make_plan(graph, datasets, options.workspace);
   if (json)
-    fmt::print("{}\n", to_json(plan, suite, workspace).dump());
+    fmt::print("{}\n", to_json(plan, options).dump());
   else
-    print_text(plan, suite, workspace);
+    print_text(plan, options);
   return ExitCode::done;
 }
 

@@ -11,7 +11,9 @@ namespace neusemslice::cuda {
 
 /// A launch fails for a wrong grid, or for what an earlier kernel did to this device.
 inline void require_launched(cudaError_t result, const char* kernel) {
-  require(result == cudaSuccess, "start CUDA kernel {}: {}", kernel, cudaGetErrorString(result));
+  if (result != cudaSuccess) {
+    throw EnvironmentError(fmt::format("start CUDA kernel {}: {}", kernel, cudaGetErrorString(result)));
+  }
 }
 
 /// The current stream of the tensor's device, which is the current device while this lives.

@@ -147,16 +147,16 @@ void add_batch(const Network& network, const UnitGraph& units, const at::Tensor&
 }
 
 /// The baseline input of DeepLIFT, (1, channels, height, width): zeros, or the mean over the scored samples, each rank
-/// having summed its categories and all being added in their order.
+/// having summed its categories and all being added in their order. On the host.
 at::Tensor reference_input(const LabelledImages& images, const Normalisation& normalisation,
                            const std::vector<at::Tensor>& positions, const ContributionConfig& config,
                            at::Device device, Communicator& communicator) {
   std::vector<std::int64_t> shape = images.images.sizes().vec();
   shape[0] = 1;
-  if (config.deeplift_baseline == "zeros") return at::zeros(shape, at::TensorOptions(at::kFloat).device(device));
-  std::vector<at::Tensor> sums = {at::zeros({0}, at::kDouble).view({0, shape[1], shape[2], shape[3]})};
-  together(communicator, [&] {
+  if (config.deeplift_baseline == "zeros") return at::zeros(shape, at::kFloat);
+  const auto sums = gather_together(communicator, [&] {
     const auto [begin, end] = own_categories(positions, communicator);
+    at::Tensor own = at::zeros({end - begin, shape[1], shape[2], shape[3]}, at::kDouble);
     for (std::int64_t category = begin; category < end; ++category) {
       at::Tensor sum = at::zeros(shape, at::TensorOptions(at::kDouble).device(device));
       BatchSource batches(images, normalisation, device, positions[static_cast<std::size_t>(category)],
@@ -165,14 +165,15 @@ at::Tensor reference_input(const LabelledImages& images, const Normalisation& no
         throw_if_stopped();
         sum += batches.next().images.sum(0, true, at::kDouble);
       }
-      sums.push_back(sum.cpu());
+      own[category - begin].copy_(sum[0]);
     }
+    return own;
   });
   at::Tensor total = at::zeros(shape, at::kDouble);
-  for (const at::Tensor& of_category : at::cat(communicator.all_gather(at::cat(sums))).split(1)) total += of_category;
+  for (const at::Tensor& of_category : at::cat(sums).split(1)) total += of_category;
   std::int64_t count = 0;
   for (const at::Tensor& of_category : positions) count += of_category.numel();
-  return (total / static_cast<double>(count)).to(at::kFloat).to(device);
+  return (total / static_cast<double>(count)).to(at::kFloat);
 }
 
 std::int64_t unit_count(const UnitGraph& units) {
@@ -232,31 +233,31 @@ Scores score_contributions(const Network& network, const UnitGraph& units, const
                            const ContributionConfig& config, Communicator& communicator) {
   at::NoGradGuard no_grad;
   const ScoreParts parts = parts_of(config.metrics);
-  std::vector<at::Tensor> reference;
+  at::Tensor baseline;
   if (parts.deeplift) {
-    reference =
-        forward_all(network, reference_input(images, normalisation, positions, config, network.device(), communicator));
+    baseline = reference_input(images, normalisation, positions, config, network.device(), communicator);
   }
-  std::vector<at::Tensor> own = {at::zeros({0, ScoreSums::kPackedRows, unit_count(units)}, at::kDouble)};
-  together(communicator, [&] {
+  const auto sums = gather_together(communicator, [&] {
+    std::vector<at::Tensor> reference;
+    if (parts.deeplift) reference = forward_all(network, baseline.to(network.device()));
     const auto [begin, end] = own_categories(positions, communicator);
+    at::Tensor own = at::zeros({end - begin, ScoreSums::kPackedRows, unit_count(units)}, at::kDouble);
     for (std::int64_t category = begin; category < end; ++category) {
-      LayerSums sums;
+      LayerSums of_layers;
       BatchSource batches(images, normalisation, network.device(), positions[static_cast<std::size_t>(category)],
                           config.batch_size);
       while (!batches.done()) {
         throw_if_stopped();
         const at::Tensor batch = batches.next().images;
         if (batch.size(0) == 0) break;
-        add_batch(network, units, batch, reference, category, parts, sums);
+        add_batch(network, units, batch, reference, category, parts, of_layers);
       }
-      own.push_back(packed(units, sums).unsqueeze(0));
+      own[category - begin].copy_(packed(units, of_layers));
     }
+    return own;
   });
   std::vector<LayerSums> by_category;
-  for (const at::Tensor& of_rank : communicator.all_gather(at::cat(own))) {
-    for (const at::Tensor& of_category : of_rank.unbind()) by_category.push_back(unpacked(units, of_category));
-  }
+  for (const at::Tensor& of_category : at::cat(sums).unbind()) by_category.push_back(unpacked(units, of_category));
   return scores_of(units, by_category, config);
 }
 

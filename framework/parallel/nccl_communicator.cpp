@@ -21,6 +21,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr auto kPatience = std::chrono::minutes(2);
+constexpr auto kPatienceAtTheEnd = std::chrono::seconds(5);
 
 void cuda_check(cudaError_t result, const char* what) {
   if (result != cudaSuccess) throw EnvironmentError(fmt::format("CUDA: {}: {}", what, cudaGetErrorString(result)));
@@ -81,32 +82,13 @@ class OwnStream {
 
 class NcclCommunicator final : public Communicator {
  public:
-  NcclCommunicator(std::unique_ptr<MpiCommunicator> host, at::Device device) : host_(std::move(host)), device_(device) {
-    const c10::cuda::CUDAGuard guard(device_);
-    stream_.emplace();
-    ncclUniqueId id{};
-    if (rank() == 0) nccl_check(ncclGetUniqueId(&id), "make an identity");
-    at::Tensor bytes = at::empty({static_cast<std::int64_t>(sizeof(id))}, at::kByte);
-    std::memcpy(bytes.mutable_data_ptr(), &id, sizeof(id));
-    host_->broadcast(bytes, 0);
-    std::memcpy(&id, bytes.const_data_ptr(), sizeof(id));
-    ncclConfig_t config = NCCL_CONFIG_INITIALIZER;
-    config.blocking = 0;  // so that a rank that never comes cannot hold this one for ever
-    nccl_check(ncclCommInitRankConfig(&communicator_, size(), id, rank(), &config), "join the communicator");
-    wait_until_issued("join the communicator");
-  }
+  NcclCommunicator(std::unique_ptr<MpiCommunicator> host, at::Device device)
+      : host_(std::move(host)), device_(device) {}
 
   ~NcclCommunicator() override {
+    if (communicator_ == nullptr && !stream_) return;
     const c10::cuda::CUDAGuard guard(device_);
-    if (communicator_ != nullptr) {
-      ncclCommFinalize(communicator_);
-      try {
-        wait_until_issued("leave the communicator");
-        ncclCommDestroy(communicator_);
-      } catch (const Error&) {
-        // wait_until_issued has aborted it
-      }
-    }
+    leave();
     stream_.reset();
   }
   NcclCommunicator(const NcclCommunicator&) = delete;
@@ -166,6 +148,32 @@ class NcclCommunicator final : public Communicator {
   void barrier() override { host_->barrier(); }
 
  private:
+  /// Every rank comes here with its first device tensor.
+  void join() {
+    stream_.emplace();
+    ncclUniqueId id{};
+    if (rank() == 0) nccl_check(ncclGetUniqueId(&id), "make an identity");
+    at::Tensor bytes = at::empty({static_cast<std::int64_t>(sizeof(id))}, at::kByte);
+    std::memcpy(bytes.mutable_data_ptr(), &id, sizeof(id));
+    host_->broadcast(bytes, 0);
+    std::memcpy(&id, bytes.const_data_ptr(), sizeof(id));
+    ncclConfig_t config = NCCL_CONFIG_INITIALIZER;
+    config.blocking = 0;  // so that a rank that never comes cannot hold this one for ever
+    nccl_check(ncclCommInitRankConfig(&communicator_, size(), id, rank(), &config), "join the communicator");
+    wait_until_issued("join the communicator", Clock::now() + kPatience);
+  }
+
+  void leave() noexcept {
+    if (communicator_ == nullptr) return;
+    try {
+      nccl_check(ncclCommFinalize(communicator_), "leave the communicator");
+      wait_until_issued("leave the communicator", Clock::now() + kPatienceAtTheEnd);
+      ncclCommDestroy(std::exchange(communicator_, nullptr));
+    } catch (const std::exception&) {
+      abort();  // another rank has gone; nothing more is to be sent
+    }
+  }
+
   void all_reduce(at::Tensor& values, ncclRedOp_t operation, const char* what) {
     require_own_device(values, what);
     run(what, [&](cudaStream_t stream) {
@@ -183,19 +191,19 @@ class NcclCommunicator final : public Communicator {
   /// Gives the collective to the stream and waits for its end.
   template <typename Issue>
   void run(const char* what, const Issue& issue) {
-    require(communicator_ != nullptr, "{}: the communicator was aborted before", what);
     const c10::cuda::CUDAGuard guard(device_);
+    if (!stream_) join();
+    require(communicator_ != nullptr, "{}: the communicator was aborted before", what);
     stream_->follow_current(device_.index());
     nccl_check(issue(stream_->get()), what);
-    wait_until_issued(what);
-    stream_->mark_end();
     const auto end = Clock::now() + kPatience;
+    wait_until_issued(what, end);
+    stream_->mark_end();
     for (Backoff backoff; !stream_->is_complete(); backoff.pause()) watch(what, end);
   }
 
   /// A communicator that does not block answers ncclInProgress until a call has been taken.
-  void wait_until_issued(const char* what) {
-    const auto end = Clock::now() + kPatience;
+  void wait_until_issued(const char* what, Clock::time_point end) {
     for (Backoff backoff; watch(what, end) == ncclInProgress; backoff.pause()) {
     }
   }
@@ -207,8 +215,7 @@ class NcclCommunicator final : public Communicator {
     nccl_check(asked == ncclSuccess ? state : asked, what);
     if (Clock::now() > end) {
       abort();
-      throw EnvironmentError(fmt::format("NCCL: {}: another rank did not take part within {} minutes", what,
-                                         std::chrono::duration_cast<std::chrono::minutes>(kPatience).count()));
+      throw EnvironmentError(fmt::format("NCCL: {}: another rank did not take part in time", what));
     }
     return state;
   }
@@ -226,7 +233,7 @@ class NcclCommunicator final : public Communicator {
 
   std::unique_ptr<MpiCommunicator> host_;
   at::Device device_;
-  std::optional<OwnStream> stream_;
+  std::optional<OwnStream> stream_;  ///< made by join
   ncclComm_t communicator_ = nullptr;
 };
 

@@ -8,7 +8,8 @@
 namespace neusemslice {
 
 /// Device tensors over NCCL, between ranks that each own the GPU `device`; host tensors, barriers and the exchange of
-/// NCCL's identity over `host`, which it takes. Collective over the ranks of `host`.
+/// NCCL's identity over `host`, which it takes. NCCL itself is joined with the first device tensor: a group of ranks
+/// that never sends one costs no GPU memory.
 ///
 /// A collective runs on a stream of its own, after what LibTorch's current stream was given before, and is complete
 /// when the call returns: the results decide what happens next on the host. While it waits it asks NCCL for errors of

@@ -34,6 +34,12 @@ std::vector<std::string> gather_texts(Communicator& communicator, const std::str
   return texts;
 }
 
+std::vector<at::Tensor> gather_together(Communicator& communicator, const std::function<at::Tensor()>& part) {
+  at::Tensor made;
+  together(communicator, [&] { made = part(); });
+  return communicator.all_gather(made);
+}
+
 void together(Communicator& communicator, const std::function<void()>& part) {
   if (communicator.size() == 1) return part();
   for (const std::string& outcome : gather_texts(communicator, outcome_of(part))) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include "core/error.hpp"
@@ -16,13 +17,10 @@ using namespace std::chrono_literals;
 constexpr auto kBeat = 500ms;
 constexpr auto kLook = 50ms;  // for a stop asked for here, and the end of the run
 constexpr int kSilentBeatsOfTheDead = 12;
+constexpr int kBeatsToEndInOrder = 6;
 constexpr auto kLeaving = 5000ms;
 constexpr int kTag = 1;
 constexpr unsigned char kLastSign = 0xff;  // every other sign is a StopReason
-
-bool asks_others_to_stop(StopReason reason) {
-  return reason != StopReason::none;
-}
 
 }  // namespace
 
@@ -36,8 +34,13 @@ Watch::Watch(World& world, std::optional<Clock::time_point> deadline) : world_(w
 }
 
 Watch::~Watch() {
+  leave();
+}
+
+bool Watch::leave() {
   is_ending_ = true;
   if (thread_.joinable()) thread_.join();
+  return have_all_left_;
 }
 
 std::optional<int> Watch::dead_rank() const {
@@ -45,30 +48,35 @@ std::optional<int> Watch::dead_rank() const {
   return rank < 0 ? std::nullopt : std::optional(rank);
 }
 
-void Watch::keep_watch() try {
+void Watch::keep_watch() {
+  try {
+    beat_until_the_end();
+    take_leave();
+  } catch (const std::exception& error) {
+    // MPI refused to send or receive: the connection to a rank broke, which is how some networks show that it died.
+    have_all_left_ = false;
+    if (world_.rank() != 0) outlive_rank_0(error.what());
+    spdlog::error("the connection to a rank broke: {}", error.what());
+    dead_rank_ = std::ranges::max_element(peers_, {}, &Peer::silent_beats)->rank;
+    std::this_thread::sleep_for(kBeat * kBeatsToEndInOrder);
+    end_with_dead_rank();
+  }
+}
+
+void Watch::beat_until_the_end() {
   StopReason told = StopReason::none;
   for (auto since_beat = kBeat; !is_ending_; since_beat += kLook) {
     if (deadline_ && Clock::now() >= *deadline_) request_stop(StopReason::requeue);
     listen();
     const StopReason reason = stop_reason();
-    if (since_beat >= kBeat || reason != told) {
-      beat(static_cast<unsigned char>(reason));
-      told = reason;
-      if (since_beat >= kBeat) {
-        count_silence();
-        since_beat = 0ms;
-      }
+    const bool is_beat_due = since_beat >= kBeat;
+    if (is_beat_due || reason != told) beat(static_cast<unsigned char>(reason));
+    told = reason;
+    if (is_beat_due) {
+      count_silence();
+      since_beat = 0ms;
     }
     std::this_thread::sleep_for(kLook);
-  }
-  take_leave();
-} catch (const std::exception& error) {
-  // MPI refused to send or receive: the connection to a rank broke, which is how some networks show that it died.
-  spdlog::error("rank {}: {}", world_.rank(), error.what());
-  if (world_.rank() != 0) outlive_rank_0();
-  if (dead_rank_ < 0 && !peers_.empty()) {
-    const auto longest = std::ranges::max_element(peers_, {}, &Peer::silent_beats);
-    dead_rank_ = longest->rank;
   }
 }
 
@@ -101,7 +109,7 @@ void Watch::listen() {
       peer.silent_beats = 0;
       if (sign == kLastSign)
         peer.has_left = true;
-      else if (asks_others_to_stop(static_cast<StopReason>(sign)))
+      else if (static_cast<StopReason>(sign) != StopReason::none)
         request_stop(static_cast<StopReason>(sign));
     }
   }
@@ -110,18 +118,30 @@ void Watch::listen() {
 void Watch::count_silence() {
   for (Peer& peer : peers_) {
     if (peer.has_left || ++peer.silent_beats < kSilentBeatsOfTheDead) continue;
-    if (world_.rank() != 0) outlive_rank_0();
+    if (world_.rank() != 0) {
+      outlive_rank_0(
+          fmt::format("not heard of for {} s",
+                      std::chrono::duration_cast<std::chrono::seconds>(kSilentBeatsOfTheDead * kBeat).count()));
+    }
     if (dead_rank_ < 0) dead_rank_ = peer.rank;
   }
+  if (dead_rank_ >= 0 && ++beats_since_death_ > kBeatsToEndInOrder) end_with_dead_rank();
 }
 
-void Watch::outlive_rank_0() {
-  spdlog::error("rank {} has not heard of rank {} for {} s: it is dead or its network is; this rank ends",
-                world_.rank(), rank_name(world_.places().at(0)),
-                std::chrono::duration_cast<std::chrono::seconds>(kSilentBeatsOfTheDead * kBeat).count());
+void Watch::outlive_rank_0(const std::string& reason) {
+  spdlog::error("rank {}: rank {} is dead or its network is ({}): this rank ends", world_.rank(),
+                rank_name(world_.places().at(0)), reason);
   request_stop(StopReason::abandoned);
   std::this_thread::sleep_for(2s);  // a training job leaves its checkpoint meanwhile
   std::_Exit(static_cast<int>(ExitCode::retry));
+}
+
+void Watch::end_with_dead_rank() {
+  spdlog::error(
+      "rank {} is dead or its network is, and this rank waits for it in vain; what was done is kept, the same "
+      "command continues",
+      rank_name(world_.places().at(static_cast<std::size_t>(dead_rank_.load()))));
+  world_.abort(static_cast<int>(ExitCode::retry));
 }
 
 void Watch::take_leave() {
@@ -137,6 +157,7 @@ void Watch::take_leave() {
     if (is_over) return;
     std::this_thread::sleep_for(kLook);
   }
+  have_all_left_ = peers_.empty();
 }
 
 }  // namespace neusemslice

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <set>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 #include <unistd.h>
@@ -70,25 +71,45 @@ bool have_gpus_of_their_own(const std::vector<RankPlace>& places, const std::vec
 }  // namespace
 
 World::World() {
-  if (is_started_by_mpi_launcher())
-    start_mpi();
-  else
+  if (!is_started_by_mpi_launcher()) {
     all_ = std::make_unique<SingleCommunicator>();
+    find_place();
+    return;
+  }
+  try {
+    start_mpi();
+    find_place();
+  } catch (...) {
+    end_mpi();
+    throw;
+  }
+}
+
+void World::find_place() {
   if (size() > 1) {
     find_local_rank();
   } else {
     if (std::getenv("OMPI_COMM_WORLD_SIZE") == nullptr) refuse_lonely_tasks();  // mpirun -n 1 is alone on purpose
     core_share_ = static_cast<int>(allowed_cores().size());
   }
+  share({.rank = rank(),
+         .host = host_name(),
+         .process_id = static_cast<std::int64_t>(::getpid()),
+         .local_rank = local_rank_,
+         .core_share = core_share_});
 }
 
 World::~World() {
+  end_mpi();
+}
+
+void World::end_mpi() noexcept {
   made_groups_.clear();
   all_.reset();
   groups_ = {};
   mail_ = {};
   watch_ = {};
-  if (is_mpi_started_) MPI_Finalize();
+  if (std::exchange(is_mpi_started_, false)) MPI_Finalize();
 }
 
 void World::start_mpi() {
@@ -96,7 +117,6 @@ void World::start_mpi() {
   mpi_check(MPI_Init_thread(nullptr, nullptr, MPI_THREAD_MULTIPLE, &level), "start");
   is_mpi_started_ = true;
   if (level < MPI_THREAD_MULTIPLE) {
-    MPI_Finalize();
     throw EnvironmentError(
         "this MPI library does not let several threads call it (MPI_THREAD_MULTIPLE): the coordinator and the work of "
         "rank 0 need that; use an Open MPI built with it");
@@ -121,30 +141,30 @@ void World::find_local_rank() {
   core_share_ = core_shares(by_rank).at(static_cast<std::size_t>(local_rank_));
 }
 
-const std::vector<RankPlace>& World::share_places(at::Device device, int threads) {
-  const RankPlace own = {.rank = rank(),
-                         .host = host_name(),
-                         .process_id = static_cast<std::int64_t>(::getpid()),
-                         .local_rank = local_rank_,
-                         .core_share = core_share_,
-                         .device = device.str(),
-                         .device_uuid = device_uuid(device),
-                         .threads = threads};
+void World::share(const RankPlace& own) {
   places_.clear();
   for (const std::string& text : gather_texts(*all_, to_json(own).dump())) {
     places_.push_back(place_from(nlohmann::json::parse(text)));
   }
-  return places_;
+}
+
+void World::share_devices(at::Device device, int threads) {
+  RankPlace own = own_place();
+  own.device = device.str();
+  own.device_uuid = device_uuid(device);
+  own.threads = threads;
+  share(own);
 }
 
 Communicator& World::group(const std::vector<int>& ranks) {
   require(!ranks.empty() && std::ranges::is_sorted(ranks), "a group needs its ranks in ascending order");
-  std::unique_ptr<Communicator>& made = made_groups_[ranks];
-  if (made != nullptr) return *made;
-  if (ranks.size() == 1) {
-    made = std::make_unique<SingleCommunicator>();
-    return *made;
-  }
+  const auto found = made_groups_.find(ranks);
+  if (found != made_groups_.end()) return *found->second;
+  return *made_groups_.emplace(ranks, make_group(ranks)).first->second;
+}
+
+std::unique_ptr<Communicator> World::make_group(const std::vector<int>& ranks) {
+  if (ranks.size() == 1) return std::make_unique<SingleCommunicator>();
   MPI_Group whole = MPI_GROUP_NULL;
   MPI_Group part = MPI_GROUP_NULL;
   MPI_Comm communicator = MPI_COMM_NULL;
@@ -155,11 +175,8 @@ Communicator& World::group(const std::vector<int>& ranks) {
   MPI_Group_free(&part);
   MPI_Group_free(&whole);
   auto host = std::make_unique<MpiCommunicator>(MpiHandle(communicator));
-  if (have_gpus_of_their_own(places_, ranks))
-    made = make_nccl_communicator(std::move(host), at::Device(places_.at(static_cast<std::size_t>(rank())).device));
-  else
-    made = std::move(host);
-  return *made;
+  if (!have_gpus_of_their_own(places_, ranks)) return host;
+  return make_nccl_communicator(std::move(host), at::Device(own_place().device));
 }
 
 void World::abort(int exit_code) {

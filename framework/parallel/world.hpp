@@ -28,7 +28,7 @@ struct RankPlace {
 class World {
  public:
   /// Throws EnvironmentError when the MPI library lacks MPI_THREAD_MULTIPLE, and when a batch system started several
-  /// tasks that do not find each other.
+  /// tasks that do not find each other. Collective.
   World();
 
   /// Ends MPI; every rank must come here. After abort() nothing is left to end.
@@ -45,13 +45,16 @@ class World {
   /// Host tensors between all ranks.
   [[nodiscard]] Communicator& communicator() { return *all_; }
 
-  /// Tells every rank what this one computes on; gives the table of all, by rank. Collective.
-  const std::vector<RankPlace>& share_places(at::Device device, int threads);
+  /// All ranks, by number; what they compute on is known after share_devices.
   [[nodiscard]] const std::vector<RankPlace>& places() const { return places_; }
+  [[nodiscard]] const RankPlace& own_place() const { return places_.at(static_cast<std::size_t>(rank())); }
+
+  /// Tells every rank what this one computes on. Collective.
+  void share_devices(at::Device device, int threads);
 
   /// The communicator of exactly these ranks (ascending, this one among them), made by them together when they first
   /// need it and kept: NCCL beside MPI where each computes on a GPU of its own. Every one of them must ask for it.
-  /// Needs share_places.
+  /// Needs share_devices.
   Communicator& group(const std::vector<int>& ranks);
 
   /// Separate channels, so that messages of one purpose never meet those of another. MPI_COMM_NULL in a world of one.
@@ -64,6 +67,10 @@ class World {
  private:
   void start_mpi();
   void find_local_rank();
+  void find_place();
+  void share(const RankPlace& own);
+  [[nodiscard]] std::unique_ptr<Communicator> make_group(const std::vector<int>& ranks);
+  void end_mpi() noexcept;
 
   bool is_mpi_started_ = false;
   std::unique_ptr<Communicator> all_;

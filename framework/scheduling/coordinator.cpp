@@ -17,6 +17,7 @@ using Clock = std::chrono::steady_clock;
 constexpr auto kPatience = 100ms;  // how long a stop or a death may go unnoticed
 constexpr auto kWindDown = 60s;    // for jobs under way to stop
 constexpr auto kWindDownAfterDeath = 2s;
+constexpr auto kLeftAlone = 60s;  // for the other ranks of a job that failed on one
 
 StopReason reason_for(ExitCode code) {
   switch (code) {
@@ -49,13 +50,7 @@ Coordinator::Coordinator(const JobGraph& graph, Store& store, RunRecord& record,
 
 void Coordinator::run() {
   try {
-    for (;;) {
-      throw_if_stopped();
-      hand_out();
-      if (running_.empty()) break;
-      wait_for_report();
-      store_.refresh_snapshot();
-    }
+    work_through();
   } catch (const std::exception& error) {
     wind_down();
     const auto* own = dynamic_cast<const Error*>(&error);
@@ -63,6 +58,36 @@ void Coordinator::run() {
     throw;
   }
   say_farewell(record_.summary().failed.empty() ? ExitCode::done : ExitCode::some_jobs_failed);
+}
+
+void Coordinator::work_through() {
+  while (!running_.empty() || schedule_.has_ready()) {
+    end_if_a_rank_died();
+    end_if_ranks_were_left_alone();
+    throw_if_stopped();
+    hand_out();
+    wait_for_report();
+    store_.refresh_snapshot();
+  }
+}
+
+void Coordinator::end_if_a_rank_died() const {
+  const std::optional<int> dead = watch_.dead_rank();
+  if (!dead) return;
+  throw Error(fmt::format("rank {} has not been heard of: its process or its host is dead; what was done is kept, the "
+                          "same command continues",
+                          rank_name(world_.places().at(static_cast<std::size_t>(*dead)))),
+              ExitCode::retry);
+}
+
+/// A rank that fails tells those it shares the job with, but where it could not they wait for it in vain.
+void Coordinator::end_if_ranks_were_left_alone() const {
+  for (const auto& [job, running] : running_) {
+    if (!running.trouble || Clock::now() < running.trouble_since + kLeftAlone) continue;
+    throw Error(fmt::format("{}: {}; the ranks that shared it did not hear of that", job_name(graph_.jobs()[job]),
+                            running.trouble->message),
+                ExitCode::retry);
+  }
 }
 
 void Coordinator::hand_out() {
@@ -73,7 +98,7 @@ void Coordinator::hand_out() {
       mailbox_.send(rank, order);
     }
     running_[assignment.job] = {
-        .leader = assignment.ranks.front(), .ranks = assignment.ranks, .lead = {}, .trouble = {}};
+        .leader = assignment.ranks.front(), .ranks = assignment.ranks, .lead = {}, .trouble = {}, .trouble_since = {}};
     progress_.update(record_.ended(), job_name(graph_.jobs()[assignment.job]));
   }
 }
@@ -86,13 +111,7 @@ Task Coordinator::task_for(const Assignment& assignment) {
 
 void Coordinator::wait_for_report() {
   const std::optional<Letter> letter = mailbox_.receive(kPatience);
-  if (letter) return take(letter->from, decode_report(letter->bytes));
-  const std::optional<int> dead = watch_.dead_rank();
-  if (!dead) return;
-  throw Error(fmt::format("rank {} has not been heard of: its process or its host is dead; what was done is kept, the "
-                          "same command continues",
-                          rank_name(world_.places().at(static_cast<std::size_t>(*dead)))),
-              ExitCode::retry);
+  if (letter) take(letter->from, decode_report(letter->bytes));
 }
 
 void Coordinator::take(int rank, Report report) {
@@ -100,10 +119,16 @@ void Coordinator::take(int rank, Report report) {
   Running& running = running_.at(job);
   std::erase(running.ranks, rank);
   idle_.insert(std::ranges::upper_bound(idle_, rank), rank);
-  if (report.ending != Ending::done)
+  if (report.ending == Ending::fatal) {  // the others of the job may wait for this rank in vain
+    if (running.ranks.empty()) running_.erase(job);
+    throw Error(report.message, report.code);
+  }
+  if (report.ending != Ending::done) {
     running.trouble = std::move(report);
-  else if (rank == running.leader)
+    running.trouble_since = Clock::now();
+  } else if (rank == running.leader) {
     running.lead = std::move(report);
+  }
   if (!running.ranks.empty()) return;
   const Running ended = std::move(running);
   running_.erase(job);
@@ -119,34 +144,40 @@ void Coordinator::settle(std::size_t job, const Running& ended) {
     progress_.clear();  // a log line follows
     record_.failed(what, ended.trouble->message);
     for (const std::size_t hopeless : schedule_.failed(job)) record_.skipped(graph_.jobs()[hopeless]);
-  } else if (ended.trouble->ending == Ending::stopped) {
-    throw_stopped(reason_for(ended.trouble->code));
   } else {
-    throw Error(ended.trouble->message, ended.trouble->code);
+    throw_stopped(reason_for(ended.trouble->code));
   }
   progress_.update(record_.ended());
 }
 
 /// Jobs under way are stopped where they can be; what ends well meanwhile is recorded.
 void Coordinator::wind_down() {
-  if (running_.empty()) return;
-  request_stop(StopReason::abandoned);  // where a signal came before, its reason stays
-  const auto end = Clock::now() + (watch_.dead_rank() ? kWindDownAfterDeath : kWindDown);
-  while (!running_.empty() && Clock::now() < end) {
-    const std::optional<Letter> letter = mailbox_.receive(kPatience);
-    if (!letter) continue;
+  if (!running_.empty()) request_stop(StopReason::abandoned);  // where a signal came before, its reason stays
+  const auto start = Clock::now();
+  const auto is_time_left = [&] {
+    return Clock::now() < start + (watch_.dead_rank() ? kWindDownAfterDeath : kWindDown);
+  };
+  while (!running_.empty() && is_time_left()) {
     try {
-      take(letter->from, decode_report(letter->bytes));
-    } catch (const Error& error) {
+      wait_for_report();
+    } catch (const std::exception& error) {
       spdlog::debug("while the run ends: {}", error.what());
     }
   }
+  has_lost_ranks_ = !running_.empty() || watch_.dead_rank().has_value();
 }
 
+/// Rank 0's own worker first: it waits in this process, whatever becomes of the others.
 void Coordinator::say_farewell(ExitCode code) {
   progress_.clear();
   for (int rank = 0; rank < world_.size(); ++rank) {
-    if (rank != watch_.dead_rank()) mailbox_.send(rank, encode(Farewell{code}));
+    try {
+      if (rank == 0 || !has_lost_ranks_) mailbox_.send(rank, encode(Farewell{code}));
+    } catch (const std::exception& error) {
+      spdlog::error("rank {} could not be told to leave: {}",
+                    rank_name(world_.places().at(static_cast<std::size_t>(rank))), error.what());
+      has_lost_ranks_ = true;
+    }
   }
 }
 

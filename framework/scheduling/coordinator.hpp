@@ -27,6 +27,9 @@ class Coordinator {
   /// failing machine, a store that cannot be written. Either way every worker is told to leave, with the same code.
   void run();
 
+  /// After run() threw: whether a rank can no longer be waited for, because it is dead or did not end its job.
+  [[nodiscard]] bool has_lost_ranks() const { return has_lost_ranks_; }
+
  private:
   /// A job under way: the ranks that still work on it, and what the leading one reported.
   struct Running {
@@ -34,8 +37,12 @@ class Coordinator {
     std::vector<int> ranks;
     std::optional<Report> lead;
     std::optional<Report> trouble;
+    std::chrono::steady_clock::time_point trouble_since;
   };
 
+  void work_through();
+  void end_if_a_rank_died() const;
+  void end_if_ranks_were_left_alone() const;
   void hand_out();
   void wait_for_report();
   void take(int rank, Report report);
@@ -54,6 +61,7 @@ class Coordinator {
   Progress progress_;
   std::vector<int> idle_;  ///< ascending
   std::map<std::size_t, Running> running_;
+  bool has_lost_ranks_ = false;
 };
 
 }  // namespace neusemslice

@@ -22,11 +22,20 @@ struct RunParts {
   const std::filesystem::path& workspace;
 };
 
+/// What rank 0 needs beside: the open store, the run begun in it, and what each job is expected to take.
+struct LeadingParts {
+  Store& store;
+  std::int64_t run = 0;
+  RunRecord& record;
+  std::vector<JobEstimate> estimates;
+};
+
 /// Does every job of the graph that is not done yet, on all ranks, and records each in its own transaction. A job that
-/// fails is recorded with its message, what depends on it is skipped, the rest goes on. A stop, a dead rank, a failure
-/// of the machine, and a full disk or a database error while recording, end the run: this throws what happened, after
-/// every rank that lives has ended its job. Called on rank 0, while all others call work_for.
-RunSummary coordinate(const RunParts& parts, Store& store, std::int64_t run, std::vector<JobEstimate> estimates);
+/// fails is recorded with its message, what depends on it is skipped, the rest goes on. A stop, a failure of the
+/// machine, and a full disk or a database error while recording, end the run: this throws what happened, after every
+/// rank has ended its job. Where a rank is dead or cannot be stopped, the run is recorded as stopped, the reason
+/// logged, and all processes end here. Called on rank 0, while all others call work_for.
+RunSummary coordinate(const RunParts& parts, LeadingParts leading);
 
 /// Every other rank's part; gives the code that all ranks leave with.
 ExitCode work_for(const RunParts& parts);

@@ -42,6 +42,9 @@ class Schedule {
   /// Gives work to ranks that have none (ascending); those left without one stay idle.
   std::vector<Assignment> assign(const std::vector<int>& idle);
 
+  /// Whether a job waits for nothing but a rank.
+  [[nodiscard]] bool has_ready() const { return ready_count_ > 0; }
+
   /// The job has ended well: what waited for it alone becomes ready.
   void done(std::size_t job);
 

@@ -2,6 +2,8 @@
 
 #include <chrono>
 
+#include <c10/util/Exception.h>
+
 #include "core/error.hpp"
 #include "core/memory.hpp"
 #include "core/text.hpp"
@@ -65,6 +67,9 @@ Report Worker::perform(const Task& task) {
   } catch (const Error& error) {
     fail(ending_of(error), error.code(), error.what());
     return report;
+  } catch (const c10::AcceleratorError& error) {
+    fail(Ending::fatal, ExitCode::environment, fmt::format("the GPU failed: {}", first_line(error.what())));
+    return report;
   } catch (const std::exception& error) {
     fail(Ending::failed, ExitCode::some_jobs_failed, fmt::format("unexpected error: {}", first_line(error.what())));
     return report;
@@ -74,6 +79,9 @@ Report Worker::perform(const Task& task) {
     report.result.artifacts = write_artifacts(workspace_, row_of(job), output.files);
   } catch (const Error& error) {
     fail(Ending::fatal, error.code(), error.what());
+  } catch (const std::exception& error) {
+    fail(Ending::fatal, ExitCode::environment,
+         fmt::format("write the files of {}: {}", job.kind, first_line(error.what())));
   }
   report.effort = {.seconds = output.earlier_seconds + std::chrono::duration<double>(Clock::now() - start).count(),
                    .peak_memory_bytes = peak_memory_bytes(),

@@ -57,17 +57,18 @@ SimilarityCurves scan_similarities(const Network& network, const UnitGraph& unit
                                    const Normalisation& normalisation, const std::vector<at::Tensor>& positions,
                                    const Scores& scores, const SimilarityConfig& config, Communicator& communicator) {
   const ScanOptions options{.centered = config.centered, .memory_bytes = config.memory_mb * 1'000'000};
-  std::vector<at::Tensor> own = {at::zeros({0, row_length(scores)}, at::kDouble)};
-  together(communicator, [&] {
+  const auto rows = gather_together(communicator, [&] {
     const auto [begin, end] =
         shard_range(static_cast<std::int64_t>(positions.size()), communicator.rank(), communicator.size());
+    at::Tensor own = at::zeros({end - begin, row_length(scores)}, at::kDouble);
     for (std::int64_t category = begin; category < end; ++category) {
       const auto features =
           layer_features(network, units, images, normalisation, positions[static_cast<std::size_t>(category)], config);
-      own.push_back(category_curves(features, scores, category, options).unsqueeze(0));
+      own[category - begin].copy_(category_curves(features, scores, category, options));
     }
+    return own;
   });
-  return by_layer_and_metric(at::cat(communicator.all_gather(at::cat(own))), scores);
+  return by_layer_and_metric(at::cat(rows), scores);
 }
 
 }  // namespace neusemslice

@@ -46,9 +46,10 @@ void rescue_empty_layers(const UnitGraph& units, const Scores& scores, Slice& sl
 template <typename Count>
 Slice union_of_categories(const UnitGraph& units, const Scores& scores, Slice slice, const Count& count,
                           Communicator& communicator) {
-  std::vector<at::Tensor> masks;
+  at::Tensor united;
   std::vector<std::int64_t> widths;
   together(communicator, [&] {
+    std::vector<at::Tensor> masks;
     for (const UnitLayer& layer : units.layers) {
       const at::Tensor& by_category = table_of(scores, layer.name, slice.metric).by_category;
       const auto [begin, end] = shard_range(by_category.size(0), communicator.rank(), communicator.size());
@@ -59,10 +60,10 @@ Slice union_of_categories(const UnitGraph& units, const Scores& scores, Slice sl
       masks.push_back(mask);
       widths.push_back(layer.units);
     }
+    united = at::cat(masks).to(communicator.device());
   });
-  at::Tensor united = at::cat(masks).to(communicator.device());
   communicator.all_reduce_max(united);
-  masks = united.cpu().split_with_sizes(widths);
+  const std::vector<at::Tensor> masks = united.cpu().split_with_sizes(widths);
   for (std::size_t i = 0; i < masks.size(); ++i) slice.kept[units.layers[i].name] = indices_of(masks[i]);
   rescue_empty_layers(units, scores, slice);
   return slice;

@@ -24,11 +24,14 @@ constexpr std::chrono::milliseconds kPause{20};
 
 void check_schema_version(SQLite::Database& database, const std::string& path) {
   const int found = checked_schema_version(database, path);
-  require_input(found > 0, "{}: holds no results: neusemslice run SUITE.yaml writes them", path);
-  require_input(
-      found == newest_schema_version(),
-      "{}: its schema is version {}, this program reads version {}: neusemslice run SUITE.yaml brings it up to date",
-      path, found, newest_schema_version());
+  if (found == 0) {
+    throw OutdatedResults(fmt::format("{}: holds no results: neusemslice run SUITE.yaml writes them", path));
+  }
+  if (found < newest_schema_version()) {
+    throw OutdatedResults(fmt::format(
+        "{}: its schema is version {}, this program reads version {}: neusemslice run SUITE.yaml brings it up to date",
+        path, found, newest_schema_version()));
+  }
 }
 
 /// For a file that nobody changes: reads it without locks, which need a writable folder.

@@ -219,7 +219,12 @@ std::vector<ArtifactRow> Store::artifacts(const std::string& job) {
 }
 
 void Store::refresh_snapshot(std::chrono::milliseconds age) {
-  if (journal_ == JournalMode::rollback) snapshot_.refresh(database_, age);
+  if (journal_ != JournalMode::rollback) return;
+  try {
+    snapshot_.refresh(database_, age);
+  } catch (const Error& error) {  // a courtesy to readers must not end the run
+    spdlog::warn("readers see an older state: {}", error.what());
+  }
 }
 
 }  // namespace neusemslice

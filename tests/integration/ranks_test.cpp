@@ -5,6 +5,7 @@
 #include <thread>
 #include <vector>
 
+#include <SQLiteCpp/SQLiteCpp.h>
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -80,12 +81,22 @@ TEST_F(RanksProgram, OneToFourRanksGiveTheSameTablesAndFiles) {
   }
 }
 
-/// Kills one rank, or all and the launcher, at a random moment; true when the run had not ended before.
-bool run_and_kill(const std::vector<std::string>& arguments, const fs::path& workspace, RandomStream& random) {
+/// Kills one rank, or all and the launcher: every third time at any time from the start on, else soon after another few
+/// files, so that every kind of job is hit. True when the run had not ended before.
+bool run_and_kill(const std::vector<std::string>& arguments, const fs::path& workspace, int round,
+                  RandomStream& random) {
+  const std::size_t before = files_below(workspace / "artifacts").size();
   Process launcher(arguments, {}, 3);
   std::vector<pid_t> ranks;
   while (!launcher.has_ended() && ranks.size() < 3) ranks = processes("neusemslice", workspace.string());
-  std::this_thread::sleep_for(std::chrono::milliseconds(random.below(1500)));
+  const auto any_time = std::chrono::milliseconds(random.below(1500));
+  const std::size_t files = round % 3 == 0 ? 6 : 1 + random.below(3);
+  const auto end = std::chrono::steady_clock::now() + (round % 3 == 0 ? any_time : 60s);
+  while (!launcher.has_ended() && std::chrono::steady_clock::now() < end &&
+         files_below(workspace / "artifacts").size() < before + files) {
+    std::this_thread::sleep_for(1ms);
+  }
+  std::this_thread::sleep_for(std::chrono::microseconds(random.below(8'000)));
   if (launcher.has_ended()) return false;
   if (random.below(3) == 0) {
     launcher.send(SIGKILL);
@@ -102,15 +113,17 @@ TEST_F(RanksProgram, RanksKilledFiftyTimesOverLoseAndRepeatNothing) {
   const SmallStudy study;
   const TemporaryFolder folder;
   const fs::path workspace = folder / "workspace";
-  // Long enough that fifty kills find something to kill.
+  // Six models and four hundred jobs: enough that fifty kills find something to kill.
   auto arguments = study_of_three(study, workspace);
-  arguments.insert(arguments.end(), {"-o", "settings.*.recipe.epochs=2000", "-o", "seeds=[0,1,2,3,4,5]"});
+  arguments.insert(arguments.end(), {"-o", "settings.*.recipe.epochs=40", "-o", "seeds=[0,1,2,3,4,5]"});
   RandomStream random(0, "kill the ranks");
   for (int round = 0; round < 50; ++round) {
-    ASSERT_TRUE(run_and_kill(arguments, workspace, random)) << "the study is too short to be killed so often";
+    ASSERT_TRUE(run_and_kill(arguments, workspace, round, random)) << "the study is too short to be killed so often";
   }
   const Outcome last = run(arguments, {}, 3);
   ASSERT_EQ(last.exit_code, 0) << last.err;
+  EXPECT_GT(nlohmann::json::parse(last.out)["done_before"], 0);
+  EXPECT_GT(nlohmann::json::parse(last.out)["done_now"], 0);
 
   const fs::path undisturbed = folder / "undisturbed";
   arguments[3] = undisturbed.string();
@@ -233,6 +246,36 @@ TEST_F(RanksProgram, ASilentRankEndsTheRunWithinTenSecondsWith86AndItsHostIsName
   EXPECT_THAT(outcome.err, AllOf(HasSubstr("rank 1 on " + host_name()), HasSubstr("has not been heard of")));
   EXPECT_EQ(rows(workspace, "SELECT state FROM runs"), "stopped\n");
   wait_for_end_of_ranks(workspace);
+}
+
+TEST_F(RanksProgram, ADatabaseThatRefusesTheRunIsRank0sErrorAndNoRankIsLeftWaiting) {
+  const SmallStudy study;
+  const TemporaryFolder folder;
+  const fs::path workspace = folder / "workspace";
+  ASSERT_EQ(run(study.run_arguments(workspace)).exit_code, 0);
+  SQLite::Database(workspace / "results.db", SQLite::OPEN_READWRITE)
+      .exec("CREATE TRIGGER full BEFORE INSERT ON runs BEGIN SELECT raise(ABORT, 'no room'); END");
+  const auto start = std::chrono::steady_clock::now();
+  const Outcome outcome = run(study.run_arguments(workspace), {}, 3);
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_THAT(outcome.err, HasSubstr("results.db: no room"));
+  EXPECT_LT(std::chrono::steady_clock::now() - start, 10s);
+}
+
+TEST_F(RanksProgram, AWholeJobThatIsSuspendedGoesOnAfterwards) {
+  const SmallStudy study;
+  const TemporaryFolder folder;
+  const fs::path workspace = folder / "workspace";
+  Process launcher(endless_study(study, workspace), {}, 3);
+  wait_until_training(launcher, workspace);
+  const std::vector<pid_t> ranks = processes("neusemslice", workspace.string());
+  for (const pid_t rank : ranks) ::kill(rank, SIGSTOP);
+  std::this_thread::sleep_for(9s);  // longer than a rank may be silent
+  for (const pid_t rank : ranks) ::kill(rank, SIGCONT);
+  std::this_thread::sleep_for(2s);
+  EXPECT_FALSE(launcher.has_ended());
+  ::kill(ranks.at(1), SIGUSR2);
+  EXPECT_EQ(launcher.wait().exit_code, 85);
 }
 
 TEST_F(RanksProgram, AnErrorOfTheUserIsSaidOnceAndEveryRankLeavesWith2) {

@@ -146,8 +146,10 @@ TEST_F(RunProgram, DryRunForetellsByWhatSuchJobsTookAndSaysWhatToAskSlurmFor) {
   EXPECT_NEAR(plan["forecasts"][0]["seconds"], plan["expected_seconds"], 1e-9) << "one rank does one thing at a time";
   EXPECT_LT(plan["forecasts"][1]["seconds"], plan["forecasts"][0]["seconds"]);
   EXPECT_THAT(run(more("--quiet")).out,
-              HasSubstr("sbatch --ntasks-per-node=1 --time=00:15:00 launchers/slurm/one-node.sbatch " +
-                        study.path("suite.yaml")));
+              HasSubstr(fmt::format(
+                  "sbatch --ntasks-per-node=1 --gpus-per-node=0 --time=00:15:00 launchers/slurm/one-node.sbatch {} -o "
+                  "'seeds=[0,1,2]' --workspace {} --data-dir {} --device cpu\n",
+                  study.path("suite.yaml"), workspace.string(), study.path("data"))));
 }
 
 TEST_F(RunProgram, AJobThatFailsIsListedAndEndsWith1) {

@@ -191,10 +191,7 @@ TEST(Coordinate, WhatTheStoreCannotKeepEndsTheRun) {
   graph.add("train", 1, "a", 0, {}, {});
   ToyRuns runs;
   const JobFunction no_folder = [](const Job&, JobContext&) -> JobOutput { return {.files = {{"/", "x"}}}; };
-  EXPECT_THAT(message_of<Error>([&] {
-                runs.run(graph, {{"train", no_folder}});
-              }),
-              HasSubstr("cannot be written"));
+  EXPECT_THAT(message_of<Error>([&] { runs.run(graph, {{"train", no_folder}}); }), HasSubstr("cannot be written"));
   EXPECT_THAT(runs.states(graph), ElementsAre("train a: waiting"));
 }
 

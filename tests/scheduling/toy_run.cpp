@@ -14,8 +14,10 @@ RunSummary run_on_all_ranks(World& world, const JobGraph& graph, const std::file
   }
   Store store(workspace);
   store.register_jobs("small", graph.rows());
+  const std::int64_t run = store.begin_run(run_info());
+  RunRecord record(graph, store, run);
   const std::vector<JobEstimate> estimates(graph.jobs().size(), {.seconds = 1, .most_ranks = most_ranks});
-  return coordinate(parts, store, store.begin_run(run_info()), estimates);
+  return coordinate(parts, {store, run, record, estimates});
 }
 
 JobGraph toy_jobs(int count) {
@@ -26,7 +28,7 @@ JobGraph toy_jobs(int count) {
 
 RunSummary run_alone(const JobGraph& graph, const std::filesystem::path& workspace, const JobFunctions& functions) {
   World world;
-  world.share_places(at::kCPU, 1);
+  world.share_devices(at::kCPU, 1);
   return run_on_all_ranks(world, graph, workspace, functions);
 }
 

@@ -34,7 +34,7 @@ SharedFolder::~SharedFolder() {
 int main(int argc, char** argv) {
   testing::InitGoogleMock(&argc, argv);
   neusemslice::World world;
-  world.share_places(at::kCPU, 1);
+  world.share_devices(at::kCPU, 1);
   neusemslice::test_support::the_world = &world;
   return RUN_ALL_TESTS();
 }
