@@ -165,6 +165,13 @@ TEST_F(Requeue, AnArrayElementRequeuesOnlyItselfAndEachHasItsOwnWorkspace) {
   EXPECT_EQ(rows(study_ / "workspaces" / "suite-other", kEnded), "other|done\n");
 }
 
+TEST_F(Requeue, RanksThatDoNotFindEachOtherSayWhatToDoAndAreNotRequeued) {
+  const std::string job = submit("one-node", fmt::format("--export=ALL,SLURM_MPI_TYPE=none {}", kTwoRanks), 1);
+  ASSERT_TRUE(cluster_->wait_for(job, "FAILED", 30s)) << log(job);
+  EXPECT_EQ(cluster_->job(job)["ExitCode"], "3:0");
+  EXPECT_THAT(log(job), HasSubstr("Slurm started 2 tasks, but MPI sees one: use srun --mpi=pmix"));
+}
+
 TEST_F(Requeue, SeveralNodesAreOneRun) {
   const std::string job = submit("many-nodes", "--ntasks-per-node=1 --cpus-per-task=1 --gpus-per-node=0", 1);
   ASSERT_TRUE(cluster_->wait_for(job, "COMPLETED", 60s)) << log(job);
