@@ -30,17 +30,20 @@ options=(-n "$ranks" --bind-to none --oversubscribe)
 setsid mpirun "${options[@]}" "$program" "$@" &
 mpirun=$!
 
-# Told to end, mpirun leaves its ranks one second and then its own exit code; a signal that it only forwards has neither
-# fault. So every wish to stop goes to the ranks as the checkpoint signal; a second Ctrl-C means at once.
+# Told to end, mpirun leaves its ranks one second and then its own exit code, and of other signals it forwards some and
+# dies of others. So every wish to stop goes to the ranks themselves, its children, as the checkpoint signal; a second
+# Ctrl-C means at once.
+signal=${NEUSEMSLICE_CHECKPOINT_SIGNAL:-USR2}
+signal=${signal#SIG}
 was_signalled=0 interrupts=0
 # shellcheck disable=SC2317
-checkpoint() { was_signalled=1; kill -s "${NEUSEMSLICE_CHECKPOINT_SIGNAL:-USR2}" "$mpirun"; }
+checkpoint() { was_signalled=1; pkill --signal "$signal" --parent "$mpirun" || :; }
 # shellcheck disable=SC2317
 interrupt() {
   interrupts=$((interrupts + 1))
-  if [ "$interrupts" -eq 1 ]; then checkpoint; else was_signalled=1; kill -s TERM "$mpirun"; fi
+  if [ "$interrupts" -eq 1 ]; then checkpoint; else was_signalled=1; kill -s TERM "$mpirun" || :; fi
 }
-trap checkpoint HUP TERM USR2
+trap checkpoint HUP TERM USR2 "$signal"
 trap interrupt INT
 
 code=0

@@ -50,6 +50,7 @@ class Training {
       saved_if_it_throws(options_.between_batches);
       run_batch(batches.next(), learning_rate);
       ++state_.batch;
+      has_progressed_ = true;
     }
   }
 
@@ -89,7 +90,7 @@ class Training {
     try {
       action();
     } catch (const Error&) {
-      checkpoint_.save(optimizer_, timed_state());
+      if (has_progressed_) checkpoint_.save(optimizer_, timed_state());
       throw;
     }
   }
@@ -111,6 +112,7 @@ class Training {
   Checkpoint checkpoint_;
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   double earlier_seconds_ = 0;
+  bool has_progressed_ = false;  ///< since it was restored; if not, the file says it all, and stays as it is
 };
 
 }  // namespace

@@ -24,6 +24,7 @@ say() { printf '%s %s: %s\n' "$(date +%T)" "$job" "$*" >&2; }
 # start, since a requeued or resubmitted job would inherit the end of its previous run.
 export_end_time() {
   local end
+  unset SLURM_JOB_END_TIME
   end=$(squeue --noheader --jobs="$job" --format=%e) && end=$(date --date="$end" +%s 2>/dev/null) && export SLURM_JOB_END_TIME=$end
 }
 
@@ -80,7 +81,8 @@ requeue() {
 
 # The whole of a batch script: SUITE.yaml and options of `neusemslice run`.
 run_until_done() {
-  local restarts=${NEUSEMSLICE_RESTARTS:-${SLURM_RESTART_COUNT:-0}} plan workspace before code=0
+  # Restarts of the jobs that this one follows, when requeueing was refused, and its own.
+  local restarts=$((${NEUSEMSLICE_RESTARTS:-0} + ${SLURM_RESTART_COUNT:-0})) plan workspace before code=0
   [ -x "$program" ] || { say "no program $program: build it with launchers/build.sh, or name yours in \$NEUSEMSLICE"; exit 3; }
   plan=$(plan "$@") || exit  # a mistake in the suite is told once, not by every rank
   workspace=$(workspace_in "$plan")

@@ -64,6 +64,14 @@ TEST_F(MpirunScript, AnInterruptionSavesTooAndEndsAsTheProgramAloneDoes) {
   EXPECT_EQ(files_below(study_ / "workspace" / "checkpoints").size(), 1) << stopped.output;
 }
 
+TEST_F(MpirunScript, AnotherCheckpointSignalReachesTheRanksToo) {
+  ::setenv("NEUSEMSLICE_CHECKPOINT_SIGNAL", "HUP", 1);  // which mpirun would take for its own end
+  const ShellOutcome stopped = run_and_send("TERM");
+  ::unsetenv("NEUSEMSLICE_CHECKPOINT_SIGNAL");
+  EXPECT_EQ(stopped.exit_code, 85) << stopped.output;
+  EXPECT_EQ(files_below(study_ / "workspace" / "checkpoints").size(), 1) << stopped.output;
+}
+
 TEST_F(MpirunScript, AMistakeOfTheUserKeepsItsExitCode) {
   EXPECT_EQ(shell(kLauncher + " 2 run no-such-suite.yaml").exit_code, 2);
 }
