@@ -131,7 +131,8 @@ std::string sbatch_line(const Forecast& forecast, const PlanOptions& options) {
 
 std::string cost_text(const KindPlan& kind) {
   if (kind.total == kind.done) return "-";
-  return fmt::format("{}{}", kind.is_measured ? "" : "not measured yet; a guess: ", human_seconds(kind.expected_seconds));
+  return fmt::format("{}{}",
+                     kind.is_measured ? "" : "not measured yet; a guess: ", human_seconds(kind.expected_seconds));
 }
 
 void print_text(const Plan& plan, const PlanOptions& options) {
