@@ -244,6 +244,7 @@ ExitCode run_suite(const RunOptions& options, const Program& program) {
   install_requeue_handlers(checkpoint_signal());  // before MPI starts, which takes a second
   const auto stop_at = time_to_stop(options.time_limit);
   World world;
+  if (world.rank() > 0) spdlog::set_pattern(fmt::format("%Y-%m-%dT%H:%M:%S %l: rank {}: %v", world.rank()));
   Watch watch(world, stop_at);
   const auto leave = [&](ExitCode code) {
     if (!watch.leave()) world.abort(static_cast<int>(code));

@@ -129,8 +129,7 @@ void Watch::count_silence() {
 }
 
 void Watch::outlive_rank_0(const std::string& reason) {
-  spdlog::error("rank {}: rank {} is dead or its network is ({}): this rank ends", world_.rank(),
-                rank_name(world_.places().at(0)), reason);
+  spdlog::error("rank {} is dead or its network is ({}): this rank ends", rank_name(world_.places().at(0)), reason);
   request_stop(StopReason::abandoned);
   std::this_thread::sleep_for(2s);  // a training job leaves its checkpoint meanwhile
   std::_Exit(static_cast<int>(ExitCode::retry));
