@@ -16,7 +16,7 @@ using namespace std::chrono_literals;
 
 constexpr auto kBeat = 500ms;
 constexpr auto kLook = 50ms;  // for a stop asked for here, and the end of the run
-constexpr int kSilentBeatsOfTheDead = 12;
+constexpr int kSilentBeatsOfTheDead = 10;
 constexpr int kBeatsToEndInOrder = 6;
 constexpr auto kLeaving = 5000ms;
 constexpr int kTag = 1;

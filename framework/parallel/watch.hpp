@@ -16,7 +16,7 @@ namespace neusemslice {
 /// - a stop that any rank was asked for (core/stop.hpp) travels with that, so that within about a second every rank
 ///   stops for the same reason;
 /// - at `deadline`, given by a time limit, rank 0 asks for requeueing;
-/// - a rank that is silent for six seconds is dead: rank 0 learns its number from dead_rank() and has three seconds to
+/// - a rank that is silent for five seconds is dead: rank 0 learns its number from dead_rank() and has three seconds to
 ///   end the run in order, then this thread ends it, whatever main's thread is waiting for; when rank 0 is dead the
 ///   others checkpoint for two seconds and end. The exit code is 86 then.
 /// Silence is counted in this thread's own half seconds, so that a whole job that was suspended and goes on has not

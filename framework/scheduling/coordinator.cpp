@@ -150,6 +150,13 @@ void Coordinator::settle(std::size_t job, const Running& ended) {
   progress_.update(record_.ended());
 }
 
+bool Coordinator::is_a_living_rank_at_work() const {
+  const int dead = watch_.dead_rank().value_or(-1);
+  return std::ranges::any_of(running_, [dead](const auto& entry) {
+    return std::ranges::any_of(entry.second.ranks, [dead](int rank) { return rank != dead; });
+  });
+}
+
 /// Jobs under way are stopped where they can be; what ends well meanwhile is recorded.
 void Coordinator::wind_down() {
   if (!running_.empty()) request_stop(StopReason::abandoned);  // where a signal came before, its reason stays
@@ -157,7 +164,7 @@ void Coordinator::wind_down() {
   const auto is_time_left = [&] {
     return Clock::now() < start + (watch_.dead_rank() ? kWindDownAfterDeath : kWindDown);
   };
-  while (!running_.empty() && is_time_left()) {
+  while (is_a_living_rank_at_work() && is_time_left()) {
     try {
       wait_for_report();
     } catch (const std::exception& error) {

@@ -48,6 +48,7 @@ class Coordinator {
   void take(int rank, Report report);
   void settle(std::size_t job, const Running& ended);
   void wind_down();
+  [[nodiscard]] bool is_a_living_rank_at_work() const;
   void say_farewell(ExitCode code);
   [[nodiscard]] Task task_for(const Assignment& assignment);
 
