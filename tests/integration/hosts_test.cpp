@@ -84,11 +84,12 @@ TEST_F(Hosts, AHostThatIsUnpluggedEndsTheRunWithItsNameAndItsRankEndsItself) {
   std::future<ShellOutcome> run = start();
   ASSERT_GT(wait_for_rank_on_host3(), 0) << log();
   const std::size_t said_before = log().size();
+  EXPECT_TRUE(hosts_->has_rank(3));
   hosts_->unplug(3);
   ASSERT_EQ(run.wait_for(15s), std::future_status::ready) << log();
   EXPECT_NE(run.get().exit_code, 0);
   EXPECT_THAT(log().substr(said_before), HasSubstr("host3"));
-  EXPECT_TRUE(wait_until([&] { return !hosts_->is_busy(3); }, 20s)) << "a rank that nobody hears must not go on";
+  EXPECT_TRUE(wait_until([&] { return !hosts_->has_rank(3); }, 20s)) << "a rank that nobody hears must not go on";
 }
 
 }  // namespace

@@ -90,8 +90,10 @@ void NetworkHosts::unplug(int host) const {
   must(fmt::format("ip -n {} link set eth0 down", network(host)));
 }
 
-bool NetworkHosts::is_busy(int host) const {
-  return !shell("ip netns pids " + network(host)).output.empty();
+bool NetworkHosts::has_rank(int host) const {
+  const std::string names =
+      shell(fmt::format("ip netns pids {} | xargs --no-run-if-empty ps -o comm= -p", network(host))).output;
+  return names.find("neusemslice") != std::string::npos;
 }
 
 std::string NetworkHosts::network(int host) const {

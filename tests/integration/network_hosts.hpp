@@ -25,8 +25,8 @@ class NetworkHosts {
   /// Pulls the host's network cable.
   void unplug(int host) const;
 
-  /// Whether a process runs there.
-  [[nodiscard]] bool is_busy(int host) const;
+  /// Whether a rank runs there. (Open MPI's own daemon may outlive it on a host that nobody hears.)
+  [[nodiscard]] bool has_rank(int host) const;
 
  private:
   [[nodiscard]] std::string network(int host) const;
