@@ -133,12 +133,6 @@ double median_seconds(const std::function<void()>& work) {
 
 }  // namespace
 
-const Dataset& DatasetCache::get(const std::string& name) {
-  auto found = datasets_.find(name);
-  if (found == datasets_.end()) found = datasets_.emplace(name, load_dataset(name, data_dir_)).first;
-  return found->second;
-}
-
 JobKinds::JobKinds(const JobGraph& graph, DatasetCache& datasets, at::Device device, std::int64_t scan_memory_mb)
     : graph_(graph), datasets_(datasets), device_(device), scan_memory_mb_(scan_memory_mb) {}
 
@@ -203,7 +197,7 @@ std::string JobKinds::add_metric_timing(JobGraph& graph, const std::string& trai
 
 JobKinds::TrainedModel JobKinds::without_parameters(const Job& job) {
   TrainedModel model;
-  model.dataset = &datasets_.get(job.parameters.at("dataset"));
+  model.dataset = &datasets_.get(job.parameters.at("dataset").get<std::string>());
   model.network.architecture = make_architecture(model_from(job.parameters.at("model")), model.dataset->image_shape(),
                                                  model.dataset->categories());
   model.units = derive_units(model.network.architecture);
@@ -352,7 +346,8 @@ std::vector<JobEstimate> estimate_jobs(const JobGraph& graph, const JobCosts& co
     JobEstimate estimate{.seconds = costs.expected(job.kind, job.setting).value_or(guessed_seconds(job.kind))};
     if (is_divided_by_categories(job.kind)) {
       const Job& model = graph.at(job.inputs.at(0));
-      estimate.most_ranks = static_cast<int>(datasets.get(model.parameters.at("dataset")).categories());
+      estimate.most_ranks =
+          static_cast<int>(datasets.get(model.parameters.at("dataset").get<std::string>()).categories());
     }
     estimates.push_back(estimate);
   }

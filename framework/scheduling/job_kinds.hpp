@@ -10,7 +10,7 @@
 
 #include "config/suite.hpp"
 #include "contribution/scorer.hpp"
-#include "data/dataset.hpp"
+#include "data/dataset_cache.hpp"
 #include "data/split.hpp"
 #include "models/network.hpp"
 #include "scheduling/job_function.hpp"
@@ -20,17 +20,6 @@
 #include "store/job_history.hpp"
 
 namespace neusemslice {
-
-/// Data sets by name, read once.
-class DatasetCache {
- public:
-  explicit DatasetCache(std::optional<std::filesystem::path> data_dir) : data_dir_(std::move(data_dir)) {}
-  const Dataset& get(const std::string& name);
-
- private:
-  std::optional<std::filesystem::path> data_dir_;
-  std::map<std::string, Dataset> datasets_;
-};
 
 /// The kinds of job of method.md: `add_*` put one into a graph with everything that determines its result, `functions`
 /// does them. What a job needs comes from the files of its inputs; the last one read of each kind is kept in memory.
