@@ -13,6 +13,7 @@ namespace neusemslice {
 namespace {
 
 constexpr std::int64_t kMaxWidth = 1 << 20;
+constexpr std::int64_t kMaxPadding = 1 << 10;
 
 ModelConfig read_model(ConfigReader reader) {
   ModelConfig model;
@@ -20,6 +21,14 @@ ModelConfig read_model(ConfigReader reader) {
   model.hidden = reader.integers("hidden", model.hidden, 1, kMaxWidth);
   reader.finish();
   return model;
+}
+
+AugmentationConfig read_augmentation(ConfigReader reader) {
+  AugmentationConfig augmentation;
+  augmentation.crop_padding = reader.integer("crop_padding", augmentation.crop_padding, 0, kMaxPadding);
+  augmentation.flip = reader.flag("flip", augmentation.flip);
+  reader.finish();
+  return augmentation;
 }
 
 RecipeConfig read_recipe(ConfigReader reader) {
@@ -33,6 +42,7 @@ RecipeConfig read_recipe(ConfigReader reader) {
   recipe.step_factor = reader.number("step_factor", recipe.step_factor, 0.0, 1.0);
   recipe.epochs = reader.integer("epochs", recipe.epochs, 0, 100000);
   recipe.batch_size = reader.integer("batch_size", recipe.batch_size, 1, 1 << 20);
+  recipe.augmentation = read_augmentation(reader.section("augmentation"));
   reader.finish();
   return recipe;
 }
@@ -142,6 +152,8 @@ void add_sections(ConfigNode& node, const std::vector<std::string>& names) {
 void add_setting_sections(ConfigNode& setting) {
   if (setting.kind != ConfigNode::Kind::map) return;
   add_sections(setting, {"model", "recipe"});
+  if (ConfigNode* recipe = setting.find("recipe"); recipe->kind == ConfigNode::Kind::map)
+    add_sections(*recipe, {"augmentation"});
   expand_dataset(setting);
 }
 
@@ -170,10 +182,11 @@ std::string print_setting(const SettingConfig& setting) {
       "    recipe:\n"
       "      optimizer: {5}\n      learning_rate: {6}\n      momentum: {7}\n      weight_decay: {8}\n"
       "      schedule: {9}\n      step_epochs: {10}\n      step_factor: {11}\n      epochs: {12}\n      batch_size: "
-      "{13}\n",
+      "{13}\n      augmentation: {{crop_padding: {14}, flip: {15}}}\n",
       setting.name, quoted(setting.title), print_dataset(setting.dataset, 6), setting.model.name,
       flow_list(setting.model.hidden), recipe.optimizer, recipe.learning_rate, recipe.momentum, recipe.weight_decay,
-      recipe.schedule, recipe.step_epochs, recipe.step_factor, recipe.epochs, recipe.batch_size);
+      recipe.schedule, recipe.step_epochs, recipe.step_factor, recipe.epochs, recipe.batch_size,
+      recipe.augmentation.crop_padding, recipe.augmentation.flip);
 }
 
 }  // namespace

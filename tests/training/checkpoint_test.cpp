@@ -48,6 +48,11 @@ RecipeConfig recipe_of(const std::string& optimizer, double momentum, double wei
           .batch_size = 50};
 }
 
+RecipeConfig augmented(RecipeConfig recipe) {
+  recipe.augmentation = {.crop_padding = 1, .flip = true};
+  return recipe;
+}
+
 std::vector<Case> cases() {
   const TrainableParameters everything = train_everything(problem_to_train().network);
   const at::Tensor entries = at::arange(35).remainder(3).eq(0).view({5, 7});
@@ -59,7 +64,8 @@ std::vector<Case> cases() {
           {"adam on parts", recipe_of("adam", 0, 0), parts},
           {"sgd", recipe_of("sgd", 0, 0.01), everything},
           {"sgd with momentum", recipe_of("sgd", 0.9, 0), everything},
-          {"sgd with momentum on parts", recipe_of("sgd", 0.9, 0.01), parts}};
+          {"sgd with momentum on parts", recipe_of("sgd", 0.9, 0.01), parts},
+          {"augmented", augmented(recipe_of("sgd", 0.9, 0)), everything}};
 }
 
 /// What came of a training, or of a process of one that was stopped.
