@@ -48,17 +48,15 @@ ExitCode list_datasets(const Program& program) {
   Rows rows = {{"name", "title", "training", "test", "where"}};
   Json datasets = Json::array();
   for (const DatasetInfo& info : known_datasets()) {
-    const std::optional<DatasetFiles> found = search_dataset(info);
-    const std::int64_t training = info.files[FileRole::training_images].samples;
-    const std::int64_t test = info.files[FileRole::test_images].samples;
-    rows.push_back({info.name, info.title, std::to_string(training), std::to_string(test),
-                    found ? found->folder.string() : "not here: neusemslice data fetch " + info.name});
+    const std::optional<fs::path> found = search_place(info);
+    rows.push_back({info.name, info.title, std::to_string(info.training_samples()), std::to_string(info.test_samples()),
+                    found ? found->string() : fmt::format("not here: {}", how_to_get(info))});
     datasets.push_back({{"name", info.name},
                         {"title", info.title},
                         {"categories", info.category_names},
-                        {"training_samples", training},
-                        {"test_samples", test},
-                        {"folder", json_or_null(found ? found->folder.string() : "")}});
+                        {"training_samples", info.training_samples()},
+                        {"test_samples", info.test_samples()},
+                        {"folder", json_or_null(found ? found->string() : "")}});
   }
   if (program.json) print_json({{"schema", "neusemslice.data.list/1"}, {"datasets", datasets}});
   if (!program.json) print_table(rows);
@@ -104,38 +102,69 @@ struct VerifyArguments {
   std::optional<std::string> data_dir;
 };
 
-Json as_json(const FileCheck& check, FileRole role) {
-  return {{"role", role_name(role)},  {"path", check.path.string()},          {"bytes", check.bytes},
+/// A file to be verified: what it should be, and what it is there.
+struct VerifiedFile {
+  std::string role;
+  FileCheck check;
+};
+
+Json as_json(const VerifiedFile& file) {
+  const FileCheck& check = file.check;
+  return {{"role", file.role},        {"path", check.path.string()},          {"bytes", check.bytes},
           {"samples", check.samples}, {"sha256", json_or_null(check.sha256)}, {"problem", json_or_null(check.problem)}};
+}
+
+std::vector<VerifiedFile> verified_files(const DatasetInfo& info, const std::optional<std::string>& data_dir) {
+  if (info.archive) {
+    const fs::path found = locate_archive(info, data_dir);
+    require_input(!fs::is_directory(found),
+                  "{}: only the archive's digest is published; its unpacked files cannot be "
+                  "verified",
+                  found.string());
+    return {{"archive", check_file(info.archive->file, found)}};
+  }
+  const DatasetFiles found = locate_dataset(info, data_dir);
+  std::vector<VerifiedFile> files;
+  for (const FileRole role : kFileRoles) {
+    files.push_back({std::string(role_name(role)), check_file(info.files[role], found.paths[role])});
+  }
+  return files;
+}
+
+/// Of the four files of a dataset; an archive's files are not looked at.
+Json fingerprint_of(const std::vector<VerifiedFile>& files) {
+  PerFile<std::string> sha256;
+  if (files.size() != sha256.values.size()) return {};
+  std::ranges::transform(files, sha256.values.begin(), [](const VerifiedFile& file) { return file.check.sha256; });
+  return fingerprint(sha256);
 }
 
 ExitCode verify(const Program& program, const VerifyArguments& arguments) {
   const DatasetInfo& info = find_dataset(arguments.name);
-  const DatasetFiles found = locate_dataset(info, arguments.data_dir);
+  const std::vector<VerifiedFile> checked = verified_files(info, arguments.data_dir);
+  const fs::path folder = checked.front().check.path.parent_path();
   Rows rows = {{"file", "bytes", "samples", "result"}};
   Json files = Json::array();
-  PerFile<std::string> sha256;
   int wrong = 0;
-  for (const FileRole role : kFileRoles) {
-    const FileCheck check = check_file(info.files[role], found.paths[role]);
-    sha256[role] = check.sha256;
+  for (const VerifiedFile& file : checked) {
+    const FileCheck& check = file.check;
     wrong += check.is_official() ? 0 : 1;
     rows.push_back({check.path.string(), std::to_string(check.bytes), std::to_string(check.samples),
                     check.is_official() ? "ok" : check.problem});
-    files.push_back(as_json(check, role));
+    files.push_back(as_json(file));
   }
   if (program.json) {
     print_json({{"schema", "neusemslice.data.verify/1"},
                 {"dataset", info.name},
-                {"folder", found.folder.string()},
+                {"folder", folder.string()},
                 {"ok", wrong == 0},
-                {"fingerprint", fingerprint(sha256)},
+                {"fingerprint", fingerprint_of(checked)},
                 {"files", files}});
   } else {
     print_table(rows);
   }
   if (wrong == 0) return ExitCode::done;
-  spdlog::error("{}: {} of {} files are not those of the official {}", found.folder.string(), wrong, kFileRoles.size(),
+  spdlog::error("{}: {} of {} files are not those of the official {}", folder.string(), wrong, checked.size(),
                 info.name);
   return ExitCode::check_failed;
 }

@@ -53,8 +53,8 @@ Finding disk() {
 }
 
 Finding data_set(const DatasetInfo& info) {
-  const auto found = search_dataset(info);
-  return {"data: " + info.name, true, found ? found->folder.string() : "not here: neusemslice data fetch " + info.name};
+  const auto found = search_place(info);
+  return {"data: " + info.name, true, found ? found->string() : fmt::format("not here: {}", how_to_get(info))};
 }
 
 std::vector<Finding> examine() {

@@ -10,6 +10,15 @@
 #include "core/error.hpp"
 
 namespace neusemslice {
+namespace {
+
+using Digest = std::array<unsigned char, EVP_MAX_MD_SIZE>;
+
+std::string to_hex(const Digest& digest, unsigned int length) {
+  return fmt::format("{:02x}", fmt::join(digest.begin(), digest.begin() + length, ""));
+}
+
+}  // namespace
 
 Sha256::Sha256() : context_(EVP_MD_CTX_new()) {
   require(context_ != nullptr && EVP_DigestInit_ex(static_cast<EVP_MD_CTX*>(context_), EVP_sha256(), nullptr) == 1,
@@ -26,14 +35,21 @@ Sha256& Sha256::add(std::string_view bytes) {
 }
 
 std::string Sha256::hex() {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  Digest digest{};
   unsigned int length = 0;
   require(EVP_DigestFinal_ex(static_cast<EVP_MD_CTX*>(context_), digest.data(), &length) == 1, "SHA-256 failed");
-  return fmt::format("{:02x}", fmt::join(digest.begin(), digest.begin() + length, ""));
+  return to_hex(digest, length);
 }
 
 std::string sha256_hex(std::string_view bytes) {
   return Sha256().add(bytes).hex();
+}
+
+std::string md5_hex(std::string_view bytes) {
+  Digest digest{};
+  unsigned int length = 0;
+  require(EVP_Digest(bytes.data(), bytes.size(), digest.data(), &length, EVP_md5(), nullptr) == 1, "MD5 failed");
+  return to_hex(digest, length);
 }
 
 std::string sha256_file(const std::filesystem::path& path) {

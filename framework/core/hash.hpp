@@ -23,6 +23,9 @@ class Sha256 {
 
 std::string sha256_hex(std::string_view bytes);
 
+/// MD5, for files of which no better digest was published.
+std::string md5_hex(std::string_view bytes);
+
 /// Streams the file; throws InputError when it cannot be read.
 std::string sha256_file(const std::filesystem::path& path);
 

@@ -3,7 +3,9 @@
 #include <fmt/ranges.h>
 
 #include "core/hash.hpp"
+#include "data/cifar_dataset.hpp"
 #include "data/image_folder.hpp"
+#include "data/locate.hpp"
 #include "data/raw_dataset.hpp"
 #include "data/registry.hpp"
 
@@ -22,6 +24,36 @@ at::Tensor to_tensor(const std::vector<std::uint8_t>& labels) {
       .to(at::kLong);
 }
 
+/// What the program needs to know of a dataset whose files are like a known one's.
+DatasetInfo described_info(const DatasetConfig& config) {
+  DatasetInfo info = find_dataset(config.format == "idx" ? "mnist" : config.format);
+  info.name = config.name;
+  info.title = config.title;
+  if (!config.classes.empty()) info.category_names = config.classes;
+  info.mean = config.mean;
+  info.deviation = config.deviation;
+  info.is_described = true;
+  for (DatasetFile& file : info.files.values) file.sha256.clear();
+  return info;
+}
+
+LabelledImages to_tensors(const IdxImages& pixels, const std::vector<std::uint8_t>& labels, bool is_transposed) {
+  const at::Tensor images = to_tensor(pixels);
+  return {.images = is_transposed ? images.transpose(2, 3).contiguous() : images, .labels = to_tensor(labels)};
+}
+
+Dataset load_idx(const DatasetInfo& info, const std::optional<std::filesystem::path>& data_dir) {
+  const RawDataset raw = load_raw_dataset(info, data_dir);
+  Dataset dataset;
+  dataset.name = info.name;
+  dataset.category_names = info.category_names;
+  dataset.training = to_tensors(raw.training_images, raw.training_labels, info.is_transposed);
+  dataset.test = to_tensors(raw.test_images, raw.test_labels, info.is_transposed);
+  dataset.normalisation = {.mean = info.mean, .deviation = info.deviation};
+  dataset.fingerprint = fingerprint_of_inputs(raw.fingerprint, dataset.normalisation);
+  return dataset;
+}
+
 at::Tensor per_channel(const std::vector<double>& values, at::Device device) {
   return at::tensor(values, at::TensorOptions(at::kFloat)).to(device).view({1, -1, 1, 1});
 }
@@ -30,15 +62,12 @@ at::Tensor per_channel(const std::vector<double>& values, at::Device device) {
 
 Dataset load_dataset(const DatasetConfig& config, const std::optional<std::filesystem::path>& data_dir) {
   if (config.format == "image-folder") return load_image_folder(config, data_dir);
-  const DatasetInfo& info = find_dataset(config.name);
-  RawDataset raw = load_raw_dataset(info, data_dir);
-  Dataset dataset;
-  dataset.name = info.name;
-  dataset.category_names = info.category_names;
-  dataset.training = {to_tensor(raw.training_images), to_tensor(raw.training_labels)};
-  dataset.test = {to_tensor(raw.test_images), to_tensor(raw.test_labels)};
-  dataset.fingerprint = raw.fingerprint;
-  return dataset;
+  if (!config.is_described()) {
+    const DatasetInfo& info = find_dataset(config.name);
+    return info.archive ? load_cifar(info, locate_archive(info, data_dir)) : load_idx(info, data_dir);
+  }
+  const std::filesystem::path source = locate_source(config.name, config.path, data_dir);
+  return config.format == "idx" ? load_idx(described_info(config), source) : load_cifar(described_info(config), source);
 }
 
 std::string fingerprint_of_inputs(const std::string& of_pixels, const Normalisation& normalisation) {

@@ -110,7 +110,9 @@ FetchedFile fetch_file(const DatasetInfo& info, const DatasetFile& file, const f
 
 std::vector<FetchedFile> fetch_dataset(const DatasetInfo& info, const fs::path& folder, const FetchOptions& options) {
   std::vector<FetchedFile> fetched;
-  for (const DatasetFile& file : info.files.values) {
+  require_input(info.homepage.empty() || options.base_url, "{}: no server has its files one by one; get it from {}",
+                info.name, info.homepage);
+  for (const DatasetFile& file : info.distributed_files()) {
     throw_if_stopped();
     fetched.push_back(fetch_file(info, file, folder, options));
   }

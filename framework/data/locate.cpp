@@ -9,6 +9,7 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
+#include "data/cifar.hpp"
 
 namespace neusemslice {
 namespace {
@@ -100,14 +101,41 @@ std::vector<fs::path> forms_of(const fs::path& path) {
   return forms;
 }
 
+std::string how_to_get_into(const fs::path& folder, const DatasetInfo& info) {
+  if (!info.homepage.empty()) return how_to_get(info);
+  return fmt::format("{} --to {}", how_to_get(info), (folder / info.name).string());
+}
+
+/// Of a dataset that is distributed as an archive.
+std::optional<fs::path> archive_in(const fs::path& folder, const DatasetInfo& info) {
+  std::error_code ignored;
+  if (const auto packed = find_file(folder, info.archive->file.name)) return packed;
+  if (fs::is_directory(folder / info.archive->folder, ignored)) return folder / info.archive->folder;
+  if (fs::exists(folder / cifar_format(info.format).test_file, ignored)) return folder;
+  return std::nullopt;
+}
+
+std::optional<fs::path> first_archive(const std::vector<fs::path>& folders, const DatasetInfo& info) {
+  for (const fs::path& folder : folders) {
+    if (auto found = archive_in(folder, info)) return found;
+  }
+  return std::nullopt;
+}
+
+std::string names_of(const std::vector<fs::path>& folders) {
+  std::vector<std::string> names;
+  for (const fs::path& folder : folders) names.push_back(folder.string());
+  return names.empty() ? "no folder" : fmt::format("{}", fmt::join(names, ", "));
+}
+
 [[noreturn]] void throw_missing_in(const fs::path& data_dir, const DatasetInfo& info) {
   std::error_code ignored;
   require_input(fs::is_directory(data_dir, ignored), "--data-dir {}: there is no such folder", data_dir.string());
   throw InputError(
       fmt::format("--data-dir {0}: does not hold all of {1} (each plain or .gz): looked in {2}; to get them: "
-                  "neusemslice data fetch {3} --to {0}/{3}; without --data-dir these are searched: {4}",
-                  data_dir.string(), file_names(info), described(folders_under(data_dir, info.name), info), info.name,
-                  described(search_folders(info), info)));
+                  "{3}; without --data-dir these are searched: {4}",
+                  data_dir.string(), file_names(info), described(folders_under(data_dir, info.name), info),
+                  how_to_get_into(data_dir, info), described(search_folders(info), info)));
 }
 
 }  // namespace
@@ -138,16 +166,30 @@ std::optional<DatasetFiles> search_dataset(const DatasetInfo& info) {
   return first_complete(search_folders(info), info);
 }
 
+std::optional<fs::path> search_place(const DatasetInfo& info) {
+  if (info.archive) return first_archive(search_folders(info), info);
+  const auto files = search_dataset(info);
+  if (!files) return std::nullopt;
+  return files->folder;
+}
+
+fs::path locate_archive(const DatasetInfo& info, const std::optional<fs::path>& data_dir) {
+  const std::vector<fs::path> folders = data_dir ? folders_under(*data_dir, info.name) : search_folders(info);
+  if (auto found = first_archive(folders, info)) return *found;
+  throw InputError(fmt::format("{}: no folder holds {}.gz or its folder {}: searched {}; to get it: {}", info.name,
+                               info.archive->file.name, info.archive->folder, names_of(folders),
+                               data_dir ? how_to_get_into(*data_dir, info) : how_to_get(info)));
+}
+
 DatasetFiles locate_dataset(const DatasetInfo& info, const std::optional<fs::path>& data_dir) {
   if (data_dir) {
     if (auto files = first_complete(folders_under(*data_dir, info.name), info)) return *files;
     throw_missing_in(*data_dir, info);
   }
   if (auto files = search_dataset(info)) return *files;
-  throw InputError(fmt::format(
-      "{}: no folder holds all of {} (each plain or .gz): searched {}; to get them: neusemslice data fetch {}{}",
-      info.name, file_names(info), described(search_folders(info), info), info.name,
-      info.package.empty() ? "" : fmt::format(", or the Debian package {}", info.package)));
+  throw InputError(fmt::format("{}: no folder holds all of {} (each plain or .gz): searched {}; to get them: {}{}",
+                               info.name, file_names(info), described(search_folders(info), info), how_to_get(info),
+                               info.package.empty() ? "" : fmt::format(", or the Debian package {}", info.package)));
 }
 
 fs::path locate_source(const std::string& dataset, const fs::path& path, const std::optional<fs::path>& data_dir) {
@@ -161,12 +203,9 @@ fs::path locate_source(const std::string& dataset, const fs::path& path, const s
       if (fs::exists(candidate, ignored)) return candidate;
     }
   }
-  std::vector<std::string> searched;
-  for (const fs::path& folder : folders) searched.push_back(folder.string());
   throw InputError(fmt::format(
-      "{}: {} is not there, as a folder or an archive: searched {}; give --data-dir or set "
-      "NEUSEMSLICE_DATA",
-      dataset, path.string(), searched.empty() ? "no folder" : fmt::format("{}", fmt::join(searched, ", "))));
+      "{}: {} is not there, as a folder or an archive: searched {}; give --data-dir or set NEUSEMSLICE_DATA", dataset,
+      path.string(), names_of(folders)));
 }
 
 }  // namespace neusemslice

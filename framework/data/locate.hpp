@@ -29,6 +29,15 @@ std::vector<std::filesystem::path> search_folders(const DatasetInfo& info);
 /// The first of `search_folders` that holds all four files.
 std::optional<DatasetFiles> search_dataset(const DatasetInfo& info);
 
+/// Where a dataset is, however it is distributed: the folder of its four files, or its archive or what that unpacks to;
+/// in the first of `search_folders` that has it.
+std::optional<std::filesystem::path> search_place(const DatasetInfo& info);
+
+/// The archive of a dataset that is distributed as one, or the folder it unpacks to, or the folder with its files: in
+/// `data_dir` (its subfolder named like the dataset, or the folder itself), without it in `search_folders`. Throws
+/// InputError.
+std::filesystem::path locate_archive(const DatasetInfo& info, const std::optional<std::filesystem::path>& data_dir);
+
 /// The dataset's files in `data_dir` (its subfolder named like the dataset, or the folder itself) and nowhere else;
 /// without `data_dir` as search_dataset does. Throws InputError that says what is missing, where, and how to get it.
 DatasetFiles locate_dataset(const DatasetInfo& info, const std::optional<std::filesystem::path>& data_dir);

@@ -18,8 +18,9 @@ struct FileCheck {
   [[nodiscard]] bool is_official() const { return problem.empty(); }
 };
 
-/// Reads the file once and compares size, SHA-256 and sample count of its unpacked content. A damaged file is a problem
-/// found; a file that cannot be read at all throws InputError.
+/// Reads the file once and compares size, SHA-256 and sample count of its unpacked content; where only the MD5 of the
+/// packed file is published, that, and of an archive nothing else. A damaged file is a problem found; a file that
+/// cannot be read at all throws InputError.
 FileCheck check_file(const DatasetFile& expected, const std::filesystem::path& path);
 
 }  // namespace neusemslice

@@ -76,6 +76,23 @@ TEST_F(DataCommand, VerifyPassesTheRealFashionMnist) {
   EXPECT_EQ(document["fingerprint"].get<std::string>().size(), 64);
 }
 
+TEST_F(DataCommand, VerifyHoldsAnArchiveAgainstItsMd5) {
+  write(folder.path() / "cifar10/cifar-10-binary.tar.gz", "something else");
+  EXPECT_EQ(run("verify cifar10"), ExitCode::check_failed);
+  EXPECT_THAT(output, HasSubstr("c32a1d4ab5d03f1284b67883e8d87530 expected"));
+  EXPECT_EQ(run("verify cifar10", true), ExitCode::check_failed);
+  const json document = json::parse(output.substr(0, output.rfind('}') + 1));  // a log line follows
+  EXPECT_EQ(document["files"][0]["role"], "archive");
+  EXPECT_EQ(document["fingerprint"], nullptr);
+  fs::create_directories(folder.path() / "cifar100/cifar-100-binary");
+  EXPECT_THAT(message_of<InputError>([&] { run("verify cifar100"); }), HasSubstr("only the archive's digest"));
+}
+
+TEST_F(DataCommand, WhatNoServerHasIsFetchedByHand) {
+  EXPECT_THAT(message_of<InputError>([&] { run("fetch emnist-digits"); }),
+              HasSubstr("get it from https://www.nist.gov"));
+}
+
 TEST_F(DataCommand, MissingFilesAndUnknownNamesAreInputErrors) {
   EXPECT_THAT(message_of<InputError>([&] { run("verify mnist"); }), HasSubstr("neusemslice data fetch mnist"));
   EXPECT_THAT(message_of<InputError>([&] { run("fetch mnits"); }), HasSubstr("did you mean 'mnist'?"));

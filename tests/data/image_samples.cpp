@@ -7,6 +7,7 @@
 #include <png.h>
 #include <turbojpeg.h>
 
+#include "data/cifar.hpp"
 #include "data/samples.hpp"
 
 namespace neusemslice::testing_data {
@@ -118,6 +119,25 @@ std::vector<TarMember> cats_and_dogs(std::int64_t size, int images, const std::s
       members.push_back({fmt::format("{}{}/{:03}.png", root, folder, i), png(pattern(size, size, shift++)), ""});
     }
   }
+  return members;
+}
+
+std::vector<TarMember> tiny_cifar(const std::string& format) {
+  const bool has_coarse_labels = format == "cifar100";
+  const std::string folder = has_coarse_labels ? "cifar-100-binary/" : "cifar-10-batches-bin/";
+  const CifarFormat files = cifar_format(format);
+  std::vector<TarMember> members;
+  const auto add = [&](const std::string& name, int first) {
+    TarMember member{folder + name, "", ""};
+    for (int record = first; record < first + 2; ++record) {
+      if (has_coarse_labels) member.content += static_cast<char>(19);
+      member.content += static_cast<char>(record);
+      for (int pixel = 0; pixel < 3072; ++pixel) member.content += static_cast<char>(record + pixel);
+    }
+    members.push_back(member);
+  };
+  for (std::size_t i = 0; i < files.training_files.size(); ++i) add(files.training_files[i], static_cast<int>(2 * i));
+  add(files.test_file, 0);
   return members;
 }
 

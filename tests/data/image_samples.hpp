@@ -46,6 +46,10 @@ std::filesystem::path write_tar(const std::filesystem::path& path, const std::ve
 /// test/dog below `root`, all different.
 std::vector<TarMember> cats_and_dogs(std::int64_t size, int images, const std::string& root = "pets/");
 
+/// The files of CIFAR-10's or CIFAR-100's binary version, in their order and their folder: two records in each, whose
+/// fine labels count up over all training files; pixel p of record i is (i + p) % 256.
+std::vector<TarMember> tiny_cifar(const std::string& format);
+
 /// The same as a folder on the disk.
 void write_folder(const std::filesystem::path& folder, const std::vector<TarMember>& members);
 
