@@ -17,9 +17,11 @@ namespace neusemslice {
 namespace {
 
 using Json = nlohmann::json;
+using Clock = std::chrono::steady_clock;
 
 constexpr std::int64_t kHeaderBytes = kPixelCacheHeaderBytes;
 constexpr std::size_t kLengthBytes = 8;
+constexpr std::chrono::seconds kBetweenMessages{30};
 
 std::span<const std::uint8_t> bytes_of(std::string_view text) {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
@@ -68,17 +70,15 @@ class CacheBuilder {
       : source_(source), layout_(layout), transform_(transform), file_(file) {}
 
   void build(int decoders) {
-    spdlog::info("{}: decoding its images once, into {}", source_.string(), file_.target().string());
-    const auto start = std::chrono::steady_clock::now();
     file_.set_size(0);
     const PipelineResult result =
         decode_images(source_, layout_, transform_, decoders, [this](const DecodedImage& image) { keep(image); });
     check(result);
     put_in_order(result);
     write_labels_and_header(result);
-    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-    spdlog::info("{}: {} images in {}, {}", source_.string(), records_.size(), human_seconds(seconds.count()),
-                 human_bytes(samples() * slot_bytes()));
+    const std::chrono::duration<double> seconds = Clock::now() - start_;
+    spdlog::info("{}: {} images decoded once, in {}, into {} ({})", source_.string(), samples(),
+                 human_seconds(seconds.count()), file_.target().string(), human_bytes(samples() * slot_bytes()));
   }
 
  private:
@@ -91,6 +91,9 @@ class CacheBuilder {
     Record record{image.place, image.number, sha256_hex(text_of(image.planes))};
     const std::lock_guard lock(mutex_);
     records_.push_back(std::move(record));
+    if (Clock::now() - last_said_ < kBetweenMessages) return;
+    last_said_ = Clock::now();
+    spdlog::info("{}: {} images decoded so far", source_.string(), samples());
   }
 
   [[nodiscard]] std::string described(const LostImage& lost) const {
@@ -188,8 +191,10 @@ class CacheBuilder {
   const ImageLayout& layout_;
   const ImageTransform& transform_;
   const BuildFile& file_;
-  std::mutex mutex_;
+  Clock::time_point start_ = Clock::now();
+  std::mutex mutex_;  ///< of what follows
   std::vector<Record> records_;
+  Clock::time_point last_said_ = start_;
 };
 
 }  // namespace
