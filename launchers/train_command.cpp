@@ -4,6 +4,7 @@
 
 #include "compute_options.hpp"
 #include "core/progress.hpp"
+#include "models/zoo.hpp"
 #include "models/weights.hpp"
 #include "program.hpp"
 #include "training/trainer.hpp"

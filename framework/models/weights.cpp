@@ -1,3 +1,4 @@
+#include "models/zoo.hpp"
 #include "models/weights.hpp"
 
 #include <set>
@@ -53,6 +54,10 @@ Network load_network(const std::filesystem::path& path, const Architecture& arch
                   shape_text(found->second.sizes()), shape_text(parameter.shape));
     check_tensor(path, parameter.name, found->second);
     network.parameters.emplace(parameter.name, found->second);
+  }
+  for (const ParameterShape& buffer : buffer_shapes(architecture)) {
+    const at::Tensor& tensor = tensors.at(buffer.name);
+    network.buffers.emplace(buffer.name, tensor);
   }
   for (const auto& entry : tensors) {
     require_input(network.parameters.contains(entry.first), "{}: tensor '{}' belongs to no layer of {}", path.string(),

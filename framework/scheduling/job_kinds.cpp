@@ -8,6 +8,7 @@
 #include "contribution/score_file.hpp"
 #include "core/error.hpp"
 #include "maintenance/restructure.hpp"
+#include "models/zoo.hpp"
 #include "models/safetensors.hpp"
 #include "models/weights.hpp"
 #include "parallel/together.hpp"

@@ -2,6 +2,7 @@
 #include <ATen/core/grad_mode.h>
 
 #include "benchmarks/ratio.hpp"
+#include "models/zoo.hpp"
 #include "contribution/scorer.hpp"
 #include "core/memory.hpp"
 #include "data/split.hpp"

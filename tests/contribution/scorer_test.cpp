@@ -1,3 +1,4 @@
+#include "models/zoo.hpp"
 #include "contribution/scorer.hpp"
 
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+#include "models/zoo.hpp"
 #include "maintenance/restructure.hpp"
 
 #include <gmock/gmock.h>

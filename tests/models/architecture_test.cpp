@@ -1,4 +1,4 @@
-#include "models/architecture.hpp"
+#include "models/zoo.hpp"
 
 #include <gmock/gmock.h>
 

@@ -1,3 +1,4 @@
+#include "models/zoo.hpp"
 #include "models/network.hpp"
 
 #include <cmath>

@@ -1,3 +1,4 @@
+#include "models/zoo.hpp"
 #include "models/weights.hpp"
 
 #include <gmock/gmock.h>

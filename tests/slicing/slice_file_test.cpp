@@ -1,3 +1,4 @@
+#include "models/zoo.hpp"
 #include "slicing/slice_file.hpp"
 
 #include <gmock/gmock.h>

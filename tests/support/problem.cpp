@@ -1,3 +1,4 @@
+#include "models/zoo.hpp"
 #include "support/problem.hpp"
 
 #include <cmath>

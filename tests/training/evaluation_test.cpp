@@ -1,3 +1,4 @@
+#include "models/zoo.hpp"
 #include "training/evaluation.hpp"
 
 #include <gmock/gmock.h>
