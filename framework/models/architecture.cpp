@@ -29,7 +29,8 @@ std::int64_t windows(std::int64_t extent, const Node& node) {
 }
 
 void require_map(const Shape& input, const std::string& where) {
-  require_input(input.size() == 3, "{}: needs channels, height and width, but gets [{}]", where, fmt::join(input, ", "));
+  require_input(input.size() == 3, "{}: needs channels, height and width, but gets [{}]", where,
+                fmt::join(input, ", "));
 }
 
 /// Of a convolution or a pooling.
@@ -60,9 +61,10 @@ Shape weight_shape(const Node& node) {
 }  // namespace
 
 std::string_view operation_name(Operation operation) {
-  constexpr std::array<std::string_view, 11> kNames = {"input",        "flatten",  "linear",       "convolution",
-                                                       "batch_norm",   "relu",     "max_pool",     "average_pool",
-                                                       "adaptive_average_pool",    "dropout",      "add"};
+  constexpr std::array<std::string_view, 11> kNames = {"input",       "flatten",      "linear",
+                                                       "convolution", "batch_norm",   "relu",
+                                                       "max_pool",    "average_pool", "adaptive_average_pool",
+                                                       "dropout",     "add"};
   return kNames[static_cast<std::size_t>(operation)];
 }
 

@@ -9,16 +9,16 @@ namespace neusemslice {
 
 enum class Operation {
   input,
-  flatten,       ///< (C, H, W) to (C * H * W), channel by channel
+  flatten,  ///< (C, H, W) to (C * H * W), channel by channel
   linear,
-  convolution,   ///< two-dimensional, square kernel, no groups, no dilation
-  batch_norm,    ///< per channel; epsilon 1e-5
+  convolution,  ///< two-dimensional, square kernel, no groups, no dilation
+  batch_norm,   ///< per channel; epsilon 1e-5
   relu,
-  max_pool,      ///< square windows, which may overlap; padding counts as minus infinity
-  average_pool,  ///< square windows; padding counts as zeros that are averaged over, as in PyTorch's default
+  max_pool,               ///< square windows, which may overlap; padding counts as minus infinity
+  average_pool,           ///< square windows; padding counts as zeros that are averaged over, as in PyTorch's default
   adaptive_average_pool,  ///< to `output_size` x `output_size`
-  dropout,       ///< does nothing but in training
-  add,           ///< of two or more tensors of one shape
+  dropout,                ///< does nothing but in training
+  add,                    ///< of two or more tensors of one shape
 };
 
 /// "convolution", "batch_norm", ...

@@ -75,10 +75,9 @@ at::Tensor run_nodes(const Architecture& architecture, const at::Tensor& batch, 
 
 at::Generator generator_of(at::Device device, std::uint64_t seed, const std::string& purpose) {
   RandomStream stream(seed, purpose);
-  at::Generator generator = device.is_cpu()
-                                ? at::detail::createCPUGenerator()
-                                : at::globalContext().getAcceleratorHooksInterface(device.type()).getNewGenerator(
-                                      device.index());
+  at::Generator generator =
+      device.is_cpu() ? at::detail::createCPUGenerator()
+                      : at::globalContext().getAcceleratorHooksInterface(device.type()).getNewGenerator(device.index());
   generator.set_current_seed(stream.next());
   return generator;
 }
@@ -211,8 +210,7 @@ std::vector<at::Tensor> forward_all(const Network& network, const at::Tensor& ba
   return values;
 }
 
-at::Tensor forward_training(Network& network, const at::Tensor& batch, std::uint64_t seed,
-                            const std::string& purpose) {
+at::Tensor forward_training(Network& network, const at::Tensor& batch, std::uint64_t seed, const std::string& purpose) {
   std::optional<at::Generator> generator;  // most networks have no dropout
   const auto compute = [&](const Node& node, const std::vector<at::Tensor>& inputs) {
     if (node.operation == Operation::batch_norm) {

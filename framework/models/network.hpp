@@ -39,9 +39,9 @@ using TapMasks = std::map<std::int64_t, at::Tensor>;
 /// Sees the output of a node as soon as it is computed.
 using NodeVisitor = std::function<void(std::int64_t node, const at::Tensor& value)>;
 
-/// Logits (samples, categories) of a normalised batch (samples, channels, height, width), in evaluation mode: batch norm
-/// by its running statistics, no dropout. Values are freed as soon as nobody needs them; `visit`, when given, sees those
-/// of the nodes in `visited`.
+/// Logits (samples, categories) of a normalised batch (samples, channels, height, width), in evaluation mode: batch
+/// norm by its running statistics, no dropout. Values are freed as soon as nobody needs them; `visit`, when given, sees
+/// those of the nodes in `visited`.
 at::Tensor forward(const Network& network, const at::Tensor& batch, const TapMasks& masks = {});
 at::Tensor forward(const Network& network, const at::Tensor& batch, const TapMasks& masks,
                    const std::vector<std::int64_t>& visited, const NodeVisitor& visit);

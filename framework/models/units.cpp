@@ -142,8 +142,8 @@ const std::vector<std::int64_t>* kept_of_group(const UnitGraph& units, const Uni
   const auto first = kept.find(first_name);
   for (const std::size_t member : group.layers) {
     const auto other = kept.find(units.layers[member].name);
-    const bool agree = (first == kept.end()) == (other == kept.end()) &&
-                       (first == kept.end() || first->second == other->second);
+    const bool agree =
+        (first == kept.end()) == (other == kept.end()) && (first == kept.end() || first->second == other->second);
     require(agree, "layers {} and {} are added together, but do not keep the same units", first_name,
             units.layers[member].name);
   }

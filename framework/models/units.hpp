@@ -34,10 +34,10 @@ struct UnitLayer {
 /// Layers whose channels are added together and so can only be removed together (method.md section 1, "Coupled
 /// units"); most groups have one member. Unit u of a group is unit u of every member.
 struct UnitGroup {
-  std::vector<std::size_t> layers;          ///< positions in UnitGraph::layers, ascending
-  std::vector<ParameterSlot> produced_by;   ///< rows that go when a unit goes
-  std::vector<ParameterSlot> read_by;       ///< columns that go when a unit goes
-  std::vector<ParameterSlot> measured_by;   ///< batch norm's running statistics, which are no parameters
+  std::vector<std::size_t> layers;         ///< positions in UnitGraph::layers, ascending
+  std::vector<ParameterSlot> produced_by;  ///< rows that go when a unit goes
+  std::vector<ParameterSlot> read_by;      ///< columns that go when a unit goes
+  std::vector<ParameterSlot> measured_by;  ///< batch norm's running statistics, which are no parameters
 
   bool operator==(const UnitGroup&) const = default;
 };

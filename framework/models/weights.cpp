@@ -1,4 +1,3 @@
-#include "models/zoo.hpp"
 #include "models/weights.hpp"
 
 #include <set>
@@ -8,6 +7,7 @@
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "models/safetensors.hpp"
+#include "models/zoo.hpp"
 
 namespace neusemslice {
 namespace {
