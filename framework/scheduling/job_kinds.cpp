@@ -8,9 +8,9 @@
 #include "contribution/score_file.hpp"
 #include "core/error.hpp"
 #include "maintenance/restructure.hpp"
-#include "models/zoo.hpp"
 #include "models/safetensors.hpp"
 #include "models/weights.hpp"
+#include "models/zoo.hpp"
 #include "parallel/together.hpp"
 #include "similarity/curve_file.hpp"
 #include "slicing/slice_file.hpp"
@@ -34,12 +34,19 @@ constexpr const char* kScoreFile = "scores.safetensors";
 constexpr const char* kCurveFile = "similarity.safetensors";
 constexpr const char* kSliceFile = "slice.json";
 
+/// Only what the network uses: widths that another kind of network has must not make a new job.
 Json to_json(const ModelConfig& model) {
-  return {{"name", model.name}, {"hidden", model.hidden}};
+  Json json = {{"name", model.name}};
+  if (model.name == "mlp") json["hidden"] = model.hidden;
+  if (model.width != 1) json["width"] = model.width;
+  return json;
 }
 
 ModelConfig model_from(const Json& json) {
-  return {.name = json.at("name"), .hidden = json.at("hidden")};
+  ModelConfig model{.name = json.at("name")};
+  model.hidden = json.value("hidden", model.hidden);
+  model.width = json.value("width", model.width);
+  return model;
 }
 
 /// Only what the recipe uses: a step that a constant schedule ignores must not make a new job.
@@ -261,7 +268,7 @@ JobOutput JobKinds::train(const Job& job, const JobContext& context) {
         {epoch.epoch, epoch.learning_rate, epoch.training_loss, epoch.training_accuracy, epoch.validation_accuracy});
   }
   output.rows.evaluations = evaluate_both(model.network, model);
-  output.files.push_back({kModelFile, safetensors_bytes(model.network.parameters, {{"format", "pt"}})});
+  output.files.push_back({kModelFile, network_bytes(model.network)});
   return output;
 }
 
