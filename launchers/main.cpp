@@ -17,6 +17,7 @@
 #include "core/stop.hpp"
 #include "core/text.hpp"
 #include "core/version.hpp"
+#include "parallel/failure.hpp"
 #include "program.hpp"
 
 namespace neusemslice {
@@ -174,11 +175,10 @@ int main(int argc, char** argv) {
   keep_freed_memory();
   try {
     return run_program({argv + 1, argv + argc});
-  } catch (const Error& error) {
-    return refuse(error.what(), error.code());
   } catch (const std::filesystem::filesystem_error& error) {
     return refuse(fmt::format("{}: {}", error.path1().string(), error.code().message()), ExitCode::input);
   } catch (const std::exception& error) {
-    return refuse(fmt::format("unexpected error: {}", first_line(error.what())), ExitCode::some_jobs_failed);
+    const Failure failure = failure_of(error);
+    return refuse(failure.message, failure.code);
   }
 }

@@ -49,7 +49,7 @@ struct Preparation {
       : suite(load_suite(options.suite, options.overrides)),
         workspace(options.workspace.empty() ? std::filesystem::path("workspaces") / suite.name
                                             : std::filesystem::path(options.workspace)),
-        device(options.compute.start(world.core_share(), world.local_rank())),
+        device(options.compute.start(world.own_place().core_share, world.own_place().local_rank)),
         datasets(options.compute.data_folder()),
         graph(rq1_jobs(suite, datasets)) {}
 };
@@ -130,16 +130,13 @@ void require_shared_workspace(const std::filesystem::path& workspace, World& wor
 PlanOptions plan_options(const RunOptions& options, const Preparation& prepared) {
   PlanOptions plan{
       .suite = options.suite, .workspace = prepared.workspace, .needs_gpus = options.compute.device != "cpu"};
-  for (const std::string& change : options.overrides) plan.run_options.insert(plan.run_options.end(), {"-o", change});
-  if (!options.workspace.empty()) {
-    plan.run_options.insert(plan.run_options.end(), {"--workspace", options.workspace});
-  }
-  if (!options.compute.data_dir.empty()) {
-    plan.run_options.insert(plan.run_options.end(), {"--data-dir", options.compute.data_dir});
-  }
-  if (options.compute.device != "auto") {
-    plan.run_options.insert(plan.run_options.end(), {"--device", options.compute.device});
-  }
+  const auto add = [&plan](const char* option, const std::string& value) {
+    plan.run_options.insert(plan.run_options.end(), {option, value});
+  };
+  for (const std::string& change : options.overrides) add("-o", change);
+  if (!options.workspace.empty()) add("--workspace", options.workspace);
+  if (!options.compute.data_dir.empty()) add("--data-dir", options.compute.data_dir);
+  if (options.compute.device != "auto") add("--device", options.compute.device);
   return plan;
 }
 
