@@ -5,6 +5,8 @@
 #include <tuple>
 #include <utility>
 
+#include "report/suite_record.hpp"
+
 namespace neusemslice {
 namespace {
 
@@ -21,15 +23,6 @@ bool comes_before(const Rq1Curve& a, const Rq1Curve& b) {
                       curve.metric);
   };
   return key(a) < key(b);
-}
-
-std::vector<std::string> read_setting_names(SQLite::Database& database, const std::string& suite) {
-  SQLite::Statement query(
-      database, "SELECT DISTINCT setting FROM suite_jobs JOIN jobs ON key = job WHERE suite = ? ORDER BY setting");
-  query.bind(1, suite);
-  std::vector<std::string> names;
-  while (query.executeStep()) names.push_back(query.getColumn(0).getString());
-  return names;
 }
 
 void read_originals(SQLite::Database& database, const std::string& suite, Rq1Setting& setting) {
@@ -129,7 +122,7 @@ const std::vector<std::string>& rq1_metrics() {
 
 std::vector<Rq1Setting> read_rq1_results(SQLite::Database& database, const std::string& suite) {
   std::vector<Rq1Setting> settings;
-  for (const std::string& name : read_setting_names(database, suite)) {
+  for (const std::string& name : setting_names(database, suite)) {
     Rq1Setting& setting = settings.emplace_back();
     setting.name = name;
     setting.title = name;

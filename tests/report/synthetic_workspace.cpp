@@ -112,6 +112,24 @@ void SyntheticWorkspace::add_slice(const std::string& setting, std::int64_t seed
   add_evaluations("restructure/" + name, slice.validation_accuracy, slice.test_accuracy);
 }
 
+void SyntheticWorkspace::add_mask(const std::string& setting, std::int64_t seed, const std::string& scope,
+                                  const std::string& metric, std::int64_t band_from, const std::vector<int>& correct) {
+  const std::string key = fmt::format("mask/{}/{}/{}/{}/{}", setting, seed, scope, metric, band_from);
+  add_job(key, "mask", setting, seed);
+  SQLite::Statement parameters(database_, "UPDATE jobs SET parameters = ? WHERE key = ?");
+  parameters.bind(1, fmt::format(R"({{"scope":"{}","metric":"{}","band_from":{},"band_to":{}}})", scope, metric,
+                                 band_from, band_from + 10));
+  parameters.bind(2, key);
+  parameters.exec();
+  for (std::size_t category = 0; category < correct.size(); ++category) {
+    SQLite::Statement insert(database_, "INSERT INTO category_evaluations VALUES (?, 'test', ?, 100, ?)");
+    insert.bind(1, key);
+    insert.bind(2, static_cast<std::int64_t>(category));
+    insert.bind(3, correct[category]);
+    insert.exec();
+  }
+}
+
 void SyntheticWorkspace::add_metric_seconds(const std::string& setting, std::int64_t seed, const std::string& metric,
                                             double seconds) {
   const std::string key = fmt::format("score/{}/{}/{}", setting, seed, metric);
