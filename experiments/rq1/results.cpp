@@ -56,12 +56,11 @@ LayersOfJob read_layers(SQLite::Database& database, const std::string& suite, co
   return layers;
 }
 
-Rq1Slice slice_of_row(SQLite::Statement& row, const LayersOfJob& layers) {
+Rq1Slice slice_of_row(SQLite::Statement& row, double level, std::vector<LayerCount> layers) {
   const auto real = [&row](const char* column) { return row.getColumn(column).getDouble(); };
   const auto integer = [&row](const char* column) { return row.getColumn(column).getInt64(); };
-  const auto found = layers.find(row.getColumn("slice_job").getString());
   return {.seed = integer("seed"),
-          .level = real("level"),
+          .level = level,
           .parameters = integer("parameters"),
           .original_parameters = integer("original_parameters"),
           .compression_rate = real("compression_rate"),
@@ -69,7 +68,7 @@ Rq1Slice slice_of_row(SQLite::Statement& row, const LayersOfJob& layers) {
           .test_accuracy = real("test_accuracy"),
           .original_validation_accuracy = real("original_validation_accuracy"),
           .original_test_accuracy = real("original_test_accuracy"),
-          .layers = found == layers.end() ? std::vector<LayerCount>{} : found->second};
+          .layers = std::move(layers)};
 }
 
 void read_curves(SQLite::Database& database, const std::string& suite, Rq1Setting& setting) {
@@ -85,7 +84,9 @@ void read_curves(SQLite::Database& database, const std::string& suite, Rq1Settin
     if (curves.empty() || curves.back().strategy != strategy || curves.back().metric != metric) {
       curves.push_back({strategy, metric, {}});
     }
-    curves.back().slices.push_back(slice_of_row(query, layers));
+    const auto found = layers.find(query.getColumn("slice_job").getString());
+    curves.back().slices.push_back(slice_of_row(query, query.getColumn("level").getDouble(),
+                                                found == layers.end() ? std::vector<LayerCount>{} : found->second));
   }
   std::sort(setting.curves.begin(), setting.curves.end(), comes_before);
 }
@@ -106,6 +107,43 @@ void read_metric_seconds(SQLite::Database& database, const std::string& suite, R
   for (const auto& [key, seconds] : groups) {
     setting.metric_seconds.push_back({std::get<1>(key), std::get<2>(key), summarise(seconds)});
   }
+}
+
+std::vector<std::string> read_removed_layers(SQLite::Database& database, const std::string& job) {
+  SQLite::Statement query(database, "SELECT layer FROM removed_layers WHERE job = ? ORDER BY layer");
+  query.bind(1, job);
+  std::vector<std::string> layers;
+  while (query.executeStep()) layers.push_back(query.getColumn(0).getString());
+  return layers;
+}
+
+LayerSimilarities read_layer_similarities(SQLite::Database& database, const std::string& job, std::int64_t seed) {
+  SQLite::Statement query(database,
+                          "SELECT position, other, other_layer, similarity FROM layer_similarities "
+                          "WHERE job = ? ORDER BY position, other");
+  query.bind(1, job);
+  LayerSimilarities similarities{.seed = seed, .layers = {}, .values = {}};
+  while (query.executeStep()) {
+    if (query.getColumn(0).getInt64() == 0) similarities.layers.push_back(query.getColumn(2).getString());
+    similarities.values.push_back(query.getColumn(3).getDouble());
+  }
+  return similarities;
+}
+
+void read_deeparc(SQLite::Database& database, const std::string& suite, Rq1Setting& setting) {
+  SQLite::Statement query(database, "SELECT * FROM deeparc WHERE suite = ? AND setting = ? ORDER BY threshold, seed");
+  query.bind(1, suite);
+  query.bind(2, setting.name);
+  Rq1Curve curve = {"deeparc", "", {}};
+  while (query.executeStep()) {
+    const std::string job = query.getColumn("job").getString();
+    curve.slices.push_back(slice_of_row(query, query.getColumn("threshold").getDouble(), {}));
+    const std::int64_t seed = curve.slices.back().seed;
+    setting.deeparc.push_back({seed, query.getColumn("similarity").getString(),
+                               query.getColumn("modularity").getDouble(), read_removed_layers(database, job)});
+    if (setting.deeparc.size() == 1) setting.layer_similarities = read_layer_similarities(database, job, seed);
+  }
+  if (!curve.slices.empty()) setting.curves.push_back(std::move(curve));
 }
 
 }  // namespace
@@ -129,6 +167,7 @@ std::vector<Rq1Setting> read_rq1_results(SQLite::Database& database, const std::
     read_originals(database, suite, setting);
     read_curves(database, suite, setting);
     read_metric_seconds(database, suite, setting);
+    read_deeparc(database, suite, setting);
   }
   return settings;
 }

@@ -134,8 +134,8 @@ TEST(Rq1LayersTable, ShowsTheChosenSlicesUnits) {
   SyntheticWorkspace workspace;
   add_seed(workspace, "mlp-mnist", 0);
   const Table table = rq1_layers_table(only_setting(workspace));
-  EXPECT_EQ(table.columns.at(2).heading, "fc1 (of 512)");
-  EXPECT_THAT(texts(table.rows.at(0)), ElementsAre("semantic", "taylor", "200.0", "1"));
+  EXPECT_EQ(table.columns.at(2).heading, "taylor (1 seed)");
+  EXPECT_THAT(texts(table.rows.at(0)), ElementsAre("fc1", "512", "200.0"));
 }
 
 TEST(Rq1LayersTable, LayersStandInTheNetworksOrder) {
@@ -144,10 +144,27 @@ TEST(Rq1LayersTable, LayersStandInTheNetworksOrder) {
   for (const char* layer : {"classifier.1", "features.10", "features.3"}) {
     setting.curves[0].slices[0].layers.push_back({layer, 8, 4, false});
   }
-  std::vector<std::string> headings;
-  for (const Column& column : rq1_layers_table(setting).columns) headings.push_back(column.heading);
-  EXPECT_THAT(headings, ElementsAre("Strategy", "Metric", "features.3 (of 8)", "features.10 (of 8)",
-                                    "classifier.1 (of 8)", "Seeds"));
+  std::vector<std::string> layers;
+  for (const std::vector<Cell>& row : rq1_layers_table(setting).rows) layers.push_back(row.front().text);
+  EXPECT_THAT(layers, ElementsAre("features.3", "features.10", "classifier.1"));
+}
+
+TEST(Rq1DeepArc, IsACurveWithoutMetricJudgedBesideThePapersNumber) {
+  SyntheticWorkspace workspace;
+  add_seed(workspace, "vgg16-cifar10", 0);
+  workspace.add_deeparc("vgg16-cifar10", 0, 0.3206, 0.20, {"features.40", "features.37"});
+  const Rq1Setting setting = only_setting(workspace);
+  const Rq1Curve* curve = find_curve(setting, "deeparc", "");
+  ASSERT_NE(curve, nullptr);
+  EXPECT_DOUBLE_EQ(curve->slices.at(0).compression_rate, 0.3206);
+  const auto outcomes = judge_claims({setting});
+  const auto outcome = std::ranges::find(outcomes, "deeparc", [](const auto& each) { return each.claim.strategy; });
+  ASSERT_NE(outcome, outcomes.end());
+  EXPECT_EQ(outcome->verdict, "Ours is 5.16 points more than the paper's.");
+  EXPECT_THAT(texts(rq1_deeparc_table({setting}).rows.at(0)),
+              ElementsAre("vgg16-cifar10", "features.37, features.40 (1 seed)", "0.50", "uncentred"));
+  EXPECT_THAT(setting.layer_similarities.layers, ElementsAre("features.0", "features.3"));
+  EXPECT_THAT(setting.layer_similarities.values, ElementsAre(1.0, 0.995, 0.995, 1.0));
 }
 
 TEST(Rq1Comparison, IsPairedBySeed) {

@@ -37,6 +37,9 @@ class SyntheticWorkspace {
   /// A mask job with 100 test images a category.
   void add_mask(const std::string& setting, std::int64_t seed, const std::string& scope, const std::string& metric,
                 std::int64_t band_from, const std::vector<int>& correct);
+  /// A deeparc job that compared two layers. The model must have been added.
+  void add_deeparc(const std::string& setting, std::int64_t seed, double compression_rate, double test_accuracy,
+                   const std::vector<std::string>& removed);
   void add_metric_seconds(const std::string& setting, std::int64_t seed, const std::string& metric, double seconds);
 
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
