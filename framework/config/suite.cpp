@@ -162,7 +162,9 @@ void add_sections(ConfigNode& node, const std::vector<std::string>& names) {
 }
 
 void add_setting_sections(ConfigNode& setting) {
-  if (setting.kind == ConfigNode::Kind::map) add_sections(setting, {"model", "recipe"});
+  if (setting.kind != ConfigNode::Kind::map) return;
+  add_sections(setting, {"model", "recipe"});
+  expand_dataset(setting);
 }
 
 void add_suite_sections(ConfigNode& suite) {
@@ -185,15 +187,15 @@ std::string print_setting(const SettingConfig& setting) {
   const RecipeConfig& recipe = setting.recipe;
   return fmt::format(
       "  {0}:\n"
-      "    name: {0}\n    title: {1}\n    dataset: {2}\n"
+      "    name: {0}\n    title: {1}\n    dataset:{2}\n"
       "    model: {{name: {3}, hidden: {4}}}\n"
       "    recipe:\n"
       "      optimizer: {5}\n      learning_rate: {6}\n      momentum: {7}\n      weight_decay: {8}\n"
       "      schedule: {9}\n      step_epochs: {10}\n      step_factor: {11}\n      epochs: {12}\n      batch_size: "
       "{13}\n",
-      setting.name, quoted(setting.title), quoted(setting.dataset), setting.model.name, flow_list(setting.model.hidden),
-      recipe.optimizer, recipe.learning_rate, recipe.momentum, recipe.weight_decay, recipe.schedule, recipe.step_epochs,
-      recipe.step_factor, recipe.epochs, recipe.batch_size);
+      setting.name, quoted(setting.title), print_dataset(setting.dataset, 6), setting.model.name,
+      flow_list(setting.model.hidden), recipe.optimizer, recipe.learning_rate, recipe.momentum, recipe.weight_decay,
+      recipe.schedule, recipe.step_epochs, recipe.step_factor, recipe.epochs, recipe.batch_size);
 }
 
 }  // namespace
@@ -207,7 +209,9 @@ SettingConfig read_setting(const ConfigNode& node, const std::string& path) {
   }
   setting.title = reader.text("title", setting.name);
   setting.model = read_model(reader.section("model"));
-  setting.dataset = reader.text("dataset");
+  const ConfigNode* dataset = reader.raw("dataset");
+  if (dataset == nullptr) reader.refuse("dataset", "this key is missing");
+  setting.dataset = read_dataset(*dataset, path.empty() ? "dataset" : path + ".dataset");
   setting.recipe = read_recipe(reader.section("recipe"));
   reader.finish();
   return setting;
@@ -216,7 +220,10 @@ SettingConfig read_setting(const ConfigNode& node, const std::string& path) {
 SettingConfig load_setting(const std::filesystem::path& path, const std::vector<std::string>& overrides) {
   ConfigNode node = load_config(path);
   add_setting_sections(node);
-  for (const std::string& assignment : overrides) apply_override(node, assignment);
+  for (const std::string& assignment : overrides) {
+    apply_override(node, assignment);
+    add_setting_sections(node);
+  }
   return read_setting(node, "");
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "config/dataset.hpp"
 #include "config/node.hpp"
 
 namespace neusemslice {
@@ -37,7 +38,7 @@ struct SettingConfig {
   std::string name;
   std::string title;
   ModelConfig model;
-  std::string dataset;
+  DatasetConfig dataset;
   RecipeConfig recipe;
 
   bool operator==(const SettingConfig&) const = default;

@@ -17,19 +17,13 @@ EvaluationRow row_of(const std::string& split, const Evaluation& evaluation) {
 
 }  // namespace
 
-const Dataset& DatasetCache::get(const std::string& name) {
-  auto found = datasets_.find(name);
-  if (found == datasets_.end()) found = datasets_.emplace(name, load_dataset(name, data_dir_)).first;
-  return found->second;
-}
-
 std::vector<at::Tensor> TrainedModel::positions_by_category(std::int64_t limit) const {
   return neusemslice::positions_by_category(dataset->training.labels, dataset->categories(), limit, split.training);
 }
 
 TrainedModel JobData::untrained(const Job& train_job) {
   TrainedModel model;
-  model.dataset = &datasets_.get(train_job.parameters.at("dataset"));
+  model.dataset = &datasets_.get(train_job.parameters.at("dataset").get<std::string>());
   model.network.architecture = make_architecture(model_from(train_job.parameters.at("model")),
                                                  model.dataset->image_shape(), model.dataset->categories());
   model.units = derive_units(model.network.architecture);

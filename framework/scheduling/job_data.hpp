@@ -1,7 +1,5 @@
 #pragma once
 
-#include <filesystem>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -9,7 +7,7 @@
 #include <ATen/ATen.h>
 
 #include "contribution/scorer.hpp"
-#include "data/dataset.hpp"
+#include "data/dataset_cache.hpp"
 #include "data/split.hpp"
 #include "models/network.hpp"
 #include "models/units.hpp"
@@ -18,17 +16,6 @@
 #include "slicing/slice.hpp"
 
 namespace neusemslice {
-
-/// Data sets by name, read once.
-class DatasetCache {
- public:
-  explicit DatasetCache(std::optional<std::filesystem::path> data_dir) : data_dir_(std::move(data_dir)) {}
-  const Dataset& get(const std::string& name);
-
- private:
-  std::optional<std::filesystem::path> data_dir_;
-  std::map<std::string, Dataset> datasets_;
-};
 
 /// A model with the data and the split it is trained on.
 struct TrainedModel {

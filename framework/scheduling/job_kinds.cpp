@@ -43,7 +43,8 @@ std::vector<JobEstimate> estimate_jobs(const JobGraph& graph, const JobCosts& co
     JobEstimate estimate{.seconds = costs.expected(job.kind, job.setting).value_or(guessed_seconds(job.kind))};
     if (is_divided_by_categories(job.kind)) {
       const Job& model = graph.at(job.inputs.at(0));
-      estimate.most_ranks = static_cast<int>(datasets.get(model.parameters.at("dataset")).categories());
+      estimate.most_ranks =
+          static_cast<int>(datasets.get(model.parameters.at("dataset").get<std::string>()).categories());
     }
     estimates.push_back(estimate);
   }
