@@ -17,8 +17,9 @@ constexpr std::int64_t kMaxWidth = 1 << 20;
 
 ModelConfig read_model(ConfigReader reader) {
   ModelConfig model;
-  model.name = reader.choice("name", {"mlp"}, model.name);
+  model.name = reader.choice("name", model_names(), model.name);
   model.hidden = reader.integers("hidden", model.hidden, 1, kMaxWidth);
+  model.width = reader.number("width", model.width, 0.001, 100);
   reader.finish();
   return model;
 }
@@ -183,22 +184,32 @@ std::string quoted(const std::string& text) {
   return YAML::Dump(YAML::Node(text));
 }
 
+std::string print_model(const ModelConfig& model) {
+  return fmt::format("{{name: {}, hidden: {}, width: {}}}", model.name, flow_list(model.hidden), model.width);
+}
+
 std::string print_setting(const SettingConfig& setting) {
   const RecipeConfig& recipe = setting.recipe;
-  return fmt::format(
-      "  {0}:\n"
-      "    name: {0}\n    title: {1}\n    dataset:{2}\n"
-      "    model: {{name: {3}, hidden: {4}}}\n"
-      "    recipe:\n"
-      "      optimizer: {5}\n      learning_rate: {6}\n      momentum: {7}\n      weight_decay: {8}\n"
-      "      schedule: {9}\n      step_epochs: {10}\n      step_factor: {11}\n      epochs: {12}\n      batch_size: "
-      "{13}\n",
-      setting.name, quoted(setting.title), print_dataset(setting.dataset, 6), setting.model.name,
-      flow_list(setting.model.hidden), recipe.optimizer, recipe.learning_rate, recipe.momentum, recipe.weight_decay,
-      recipe.schedule, recipe.step_epochs, recipe.step_factor, recipe.epochs, recipe.batch_size);
+  return fmt::format("  {0}:\n    name: {0}\n    title: {1}\n    dataset:{2}\n    model: {3}\n", setting.name,
+                     quoted(setting.title), print_dataset(setting.dataset, 6), print_model(setting.model)) +
+         fmt::format(
+             "    recipe:\n"
+             "      optimizer: {}\n      learning_rate: {}\n      momentum: {}\n      weight_decay: {}\n"
+             "      schedule: {}\n      step_epochs: {}\n      step_factor: {}\n      epochs: {}\n"
+             "      batch_size: {}\n",
+             recipe.optimizer, recipe.learning_rate, recipe.momentum, recipe.weight_decay, recipe.schedule,
+             recipe.step_epochs, recipe.step_factor, recipe.epochs, recipe.batch_size);
 }
 
 }  // namespace
+
+const std::vector<std::string>& model_names() {
+  static const std::vector<std::string> kNames = {
+      "mlp",         "lenet5",         "alexnet-cifar",  "vgg11",          "vgg13",          "vgg16",    "vgg19",
+      "vgg11-cifar", "vgg13-cifar",    "vgg16-cifar",    "vgg19-cifar",    "resnet18",       "resnet34", "resnet50",
+      "resnet101",   "resnet18-cifar", "resnet34-cifar", "resnet50-cifar", "resnet101-cifar"};
+  return kNames;
+}
 
 SettingConfig read_setting(const ConfigNode& node, const std::string& path) {
   ConfigReader reader(node, path);

@@ -10,10 +10,14 @@
 
 namespace neusemslice {
 
+/// The networks a config can name (models/ARCHITECTURES.md).
+const std::vector<std::string>& model_names();
+
 /// Which network, up to what the data decide (inputs and categories).
 struct ModelConfig {
   std::string name = "mlp";
-  std::vector<std::int64_t> hidden = {512, 256};  ///< widths of the hidden layers
+  std::vector<std::int64_t> hidden = {512, 256};  ///< of mlp: widths of the hidden layers
+  double width = 1;                               ///< every hidden width times this, rounded, at least 1
 
   bool operator==(const ModelConfig&) const = default;
 };

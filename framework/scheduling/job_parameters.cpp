@@ -5,11 +5,17 @@ namespace neusemslice {
 using Json = nlohmann::json;
 
 Json to_json(const ModelConfig& model) {
-  return {{"name", model.name}, {"hidden", model.hidden}};
+  Json json = {{"name", model.name}};
+  if (model.name == "mlp") json["hidden"] = model.hidden;
+  if (model.width != 1) json["width"] = model.width;
+  return json;
 }
 
 ModelConfig model_from(const Json& json) {
-  return {.name = json.at("name"), .hidden = json.at("hidden")};
+  ModelConfig model{.name = json.at("name")};
+  model.hidden = json.value("hidden", model.hidden);
+  model.width = json.value("width", model.width);
+  return model;
 }
 
 Json to_json(const RecipeConfig& recipe) {

@@ -9,6 +9,7 @@ namespace neusemslice {
 // Configs as parameters of jobs. A job's key is made of these texts, so they hold what determines a result and nothing
 // else, and what is added later is left out where it changes nothing.
 
+/// Only what the network uses: widths that another kind of network has must not make a new job.
 nlohmann::json to_json(const ModelConfig& model);
 ModelConfig model_from(const nlohmann::json& json);
 
