@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "config/suite.hpp"
 #include "core/stop.hpp"
 #include "data/dataset.hpp"
 #include "data/split.hpp"
