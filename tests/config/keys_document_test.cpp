@@ -44,7 +44,7 @@ Defaults defaults_of_the_code() {
   defaults["settings.NAME.name"] = "required";
   defaults["settings.NAME.dataset"] = "required";
   for (const char* list : {"classes", "mean", "deviation"}) {  // printed only where there are some
-    defaults[fmt::format("settings.NAME.dataset.{}", list)] = "none";
+    defaults[std::string("settings.NAME.dataset.") + list] = "none";
   }
   return defaults;
 }
