@@ -9,6 +9,7 @@
 
 #include "core/error.hpp"
 #include "core/files.hpp"
+#include "models/architecture_file.hpp"
 #include "models/safetensors.hpp"
 #include "models/zoo.hpp"
 
@@ -164,6 +165,7 @@ Network load_starting_weights(const std::filesystem::path& path, const Architect
 
 Architecture architecture_of_weights(const std::string& model, const std::filesystem::path& path,
                                      const std::vector<std::int64_t>& input_shape, std::int64_t categories) {
+  if (model.ends_with(".yaml")) return read_architecture(model, input_shape, categories);
   ModelConfig config{.name = model};
   const TensorMap tensors = read_safetensors(path);
   if (model == "mlp") config.hidden.assign(mlp_depth(tensors) - 1, 1);

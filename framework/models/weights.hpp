@@ -22,8 +22,8 @@ Network load_starting_weights(const std::filesystem::path& path, const Architect
                               std::uint64_t seed);
 
 /// The architecture that a model's name and its weights tell: one of the zoo with every width read off the weights, so
-/// that shrunken models load by the same command as full ones. Input shape and categories come from the data and must
-/// fit.
+/// that shrunken models load by the same command as full ones; or what a description says whose file name ends in .yaml
+/// (architecture_file.hpp). Input shape and categories come from the data and must fit.
 Architecture architecture_of_weights(const std::string& model, const std::filesystem::path& path,
                                      const std::vector<std::int64_t>& input_shape, std::int64_t categories);
 
