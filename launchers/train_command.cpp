@@ -4,8 +4,8 @@
 
 #include "compute_options.hpp"
 #include "core/progress.hpp"
-#include "models/zoo.hpp"
 #include "models/weights.hpp"
+#include "models/zoo.hpp"
 #include "program.hpp"
 #include "training/trainer.hpp"
 
