@@ -73,7 +73,7 @@ struct FetchArguments {
 
 fs::path destination(const DatasetInfo& info, const FetchArguments& arguments) {
   if (arguments.folder) return *arguments.folder;
-  const std::optional<fs::path> folder = download_folder(info);
+  const std::optional<fs::path> folder = download_folder(info.name);
   require_input(folder.has_value(), "no place to keep {}: HOME is not set; give --to DIR or set NEUSEMSLICE_CACHE",
                 info.name);
   return *folder;

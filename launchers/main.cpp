@@ -17,6 +17,7 @@
 #include "core/stop.hpp"
 #include "core/text.hpp"
 #include "core/version.hpp"
+#include "parallel/failure.hpp"
 #include "program.hpp"
 
 namespace neusemslice {
@@ -147,9 +148,9 @@ int run_program(const std::vector<std::string>& arguments) {
   app.fallthrough();
   app.get_formatter()->column_width(36);
   add_common_options(app, program, common);
-  for (const auto add :
-       {add_run_command, add_report_command, add_status_command, add_train_command, add_score_command,
-        add_slice_command, add_restructure_command, add_evaluate_command, add_data_command, add_doctor_command}) {
+  for (const auto add : {add_run_command, add_report_command, add_status_command, add_train_command, add_score_command,
+                         add_slice_command, add_restructure_command, add_evaluate_command, add_export_command,
+                         add_data_command, add_doctor_command}) {
     add(app, program);
   }
   try {
@@ -174,11 +175,10 @@ int main(int argc, char** argv) {
   keep_freed_memory();
   try {
     return run_program({argv + 1, argv + argc});
-  } catch (const Error& error) {
-    return refuse(error.what(), error.code());
   } catch (const std::filesystem::filesystem_error& error) {
     return refuse(fmt::format("{}: {}", error.path1().string(), error.code().message()), ExitCode::input);
   } catch (const std::exception& error) {
-    return refuse(fmt::format("unexpected error: {}", first_line(error.what())), ExitCode::some_jobs_failed);
+    const Failure failure = failure_of(error);
+    return refuse(failure.message, failure.code);
   }
 }

@@ -18,11 +18,11 @@
 #include "parallel/watch.hpp"
 #include "parallel/world.hpp"
 #include "program.hpp"
-#include "rq1/jobs.hpp"
 #include "run_plan.hpp"
 #include "scheduling/job_kinds.hpp"
 #include "scheduling/runner.hpp"
 #include "store/store.hpp"
+#include "suite_jobs.hpp"
 #include "time_limit.hpp"
 
 namespace neusemslice {
@@ -49,9 +49,9 @@ struct Preparation {
       : suite(load_suite(options.suite, options.overrides)),
         workspace(options.workspace.empty() ? std::filesystem::path("workspaces") / suite.name
                                             : std::filesystem::path(options.workspace)),
-        device(options.compute.start(world.core_share(), world.local_rank())),
+        device(options.compute.start(world.own_place().core_share, world.own_place().local_rank)),
         datasets(options.compute.data_folder()),
-        graph(rq1_jobs(suite, datasets)) {}
+        graph(suite_jobs(suite, datasets)) {}
 };
 
 ExitCode print_summary(const RunSummary& summary, const std::filesystem::path& workspace, double seconds, bool json) {
@@ -130,16 +130,13 @@ void require_shared_workspace(const std::filesystem::path& workspace, World& wor
 PlanOptions plan_options(const RunOptions& options, const Preparation& prepared) {
   PlanOptions plan{
       .suite = options.suite, .workspace = prepared.workspace, .needs_gpus = options.compute.device != "cpu"};
-  for (const std::string& change : options.overrides) plan.run_options.insert(plan.run_options.end(), {"-o", change});
-  if (!options.workspace.empty()) {
-    plan.run_options.insert(plan.run_options.end(), {"--workspace", options.workspace});
-  }
-  if (!options.compute.data_dir.empty()) {
-    plan.run_options.insert(plan.run_options.end(), {"--data-dir", options.compute.data_dir});
-  }
-  if (options.compute.device != "auto") {
-    plan.run_options.insert(plan.run_options.end(), {"--device", options.compute.device});
-  }
+  const auto add = [&plan](const char* option, const std::string& value) {
+    plan.run_options.insert(plan.run_options.end(), {option, value});
+  };
+  for (const std::string& change : options.overrides) add("-o", change);
+  if (!options.workspace.empty()) add("--workspace", options.workspace);
+  if (!options.compute.data_dir.empty()) add("--data-dir", options.compute.data_dir);
+  if (options.compute.device != "auto") add("--device", options.compute.device);
   return plan;
 }
 
@@ -222,8 +219,8 @@ ExitCode run_on_all_ranks(Preparation& prepared, World& world, const Watch& watc
     if (world.rank() == 0) leading.emplace(prepared, world, program);
   });
   require_shared_workspace(prepared.workspace, world);
-  JobKinds kinds(prepared.graph, prepared.datasets, prepared.device, prepared.suite.similarity.memory_mb);
-  const JobFunctions functions = kinds.functions();
+  JobData data(prepared.graph, prepared.datasets, prepared.device, prepared.suite.similarity.memory_mb);
+  const JobFunctions functions = job_functions(data);
   const RunParts parts = {prepared.graph, world, watch, functions, prepared.workspace};
   if (!leading) return work_for(parts);
   const RunSummary summary = leading->coordinate(parts);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <string_view>
 #include <vector>
 
 #include <fmt/format.h>
@@ -10,6 +9,7 @@
 #include <spdlog/spdlog.h>
 
 #include "core/files.hpp"
+#include "core/text.hpp"
 #include "scheduling/simulation.hpp"
 #include "store/results_database.hpp"
 
@@ -100,31 +100,16 @@ std::string time_to_ask_for(double seconds) {
   return fmt::format("{:02}:{:02}:00", quarters / 4, quarters % 4 * 15);
 }
 
-/// As a shell reads it back.
-std::string quoted(const std::string& word) {
-  constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./=:,+%@";
-  if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos) return word;
-  std::string text = "'";
-  for (const char c : word) {
-    if (c == '\'')
-      text += "'\\''";  // out of the quotes, a quote, and in again
-    else
-      text += c;
-  }
-  text += '\'';
-  return text;
-}
-
 std::string sbatch_line(const Forecast& forecast, const PlanOptions& options) {
   const int nodes = (forecast.ranks + kRanksOfANode - 1) / kRanksOfANode;
   const int ranks_of_node = forecast.ranks / nodes;
   std::string line = fmt::format(
       "sbatch{} --ntasks-per-node={} --gpus-per-node={} --time={} launchers/slurm/{}.sbatch {}",
       nodes > 1 ? fmt::format(" --nodes={}", nodes) : "", ranks_of_node, options.needs_gpus ? ranks_of_node : 0,
-      time_to_ask_for(forecast.seconds), nodes > 1 ? "many-nodes" : "one-node", quoted(options.suite));
+      time_to_ask_for(forecast.seconds), nodes > 1 ? "many-nodes" : "one-node", shell_word(options.suite));
   for (const std::string& option : options.run_options) {
     line += ' ';
-    line += quoted(option);
+    line += shell_word(option);
   }
   return line;
 }
@@ -145,11 +130,12 @@ void print_text(const Plan& plan, const PlanOptions& options) {
   fmt::print("workspace {}; {} of work to go ({:.1f} hours){}\n", options.workspace.string(), human_seconds(total),
              total / 3600, plan.is_measured ? "" : ", partly guessed: a short run measures it");
   if (total == 0) return;
+  const Forecast best = recommended(plan.forecasts);
   for (const Forecast& forecast : plan.forecasts) {
     fmt::print("{:>4} rank{} {}\n", forecast.ranks, forecast.ranks == 1 ? ": " : "s:", human_seconds(forecast.seconds));
-    if (forecast.ranks >= 2 * recommended(plan.forecasts).ranks) break;
+    if (forecast.ranks >= 2 * best.ranks) break;
   }
-  fmt::print("{}\n", sbatch_line(recommended(plan.forecasts), options));
+  fmt::print("{}\n", sbatch_line(best, options));
 }
 
 nlohmann::json to_json(const Plan& plan, const PlanOptions& options) {

@@ -8,14 +8,17 @@ void add_user_model_options(CLI::App& command, UserModelOptions& options) {
   command.add_option("--model", options.model, "Kind of network; mlp reads its widths off the weights")
       ->capture_default_str();
   command.add_option("--weights", options.weights, "Its parameters (safetensors)")->required();
-  command.add_option("--dataset", options.dataset, "Name of the data set (neusemslice data list)")->required();
+  command
+      .add_option("--dataset", options.dataset,
+                  "Name of the data set (neusemslice data list), or a description of one (configs/datasets/*.yaml)")
+      ->required();
   add_compute_options(command, options.compute);
 }
 
 UserModel load_user_model(const UserModelOptions& options) {
   const at::Device device = options.compute.start();
   UserModel user;
-  user.dataset = load_dataset(options.dataset, options.compute.data_folder());
+  user.dataset = load_dataset(dataset_from_argument(options.dataset), options.compute.data_folder());
   const Architecture architecture =
       architecture_of_weights(options.model, options.weights, user.dataset.image_shape(), user.dataset.categories());
   user.network = load_network(options.weights, architecture).to(device);

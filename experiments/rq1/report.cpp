@@ -2,14 +2,11 @@
 
 #include <fmt/format.h>
 
-#include "core/files.hpp"
-#include "report/page.hpp"
 #include "report/provenance.hpp"
 #include "rq1/answer.hpp"
 #include "rq1/claims.hpp"
 #include "rq1/figure.hpp"
 #include "rq1/tables.hpp"
-#include "store/results_database.hpp"
 
 namespace neusemslice {
 namespace {
@@ -94,31 +91,9 @@ Section complete_section(const Rq1Report& report) {
   return section;
 }
 
-void write_format(ReportFormat format, const std::filesystem::path& folder, const Rq1Report& report,
-                  WrittenReport& written) {
-  const auto write = [&](const char* name, const std::string& text) {
-    written.files.push_back(folder / name);
-    write_file_atomically(written.files.back(), text);
-  };
-  switch (format) {
-    case ReportFormat::markdown:
-      return write("rq1.md", to_markdown(rq1_document(report, format)));
-    case ReportFormat::latex:
-      return write("rq1.tex", to_latex(rq1_document(report, format)));
-    case ReportFormat::csv:
-      write("rq1.csv", to_csv(rq1_complete_data(report.settings)));
-      return write("rq1_seeds.csv", to_csv(rq1_seed_data(report.settings)));
-    case ReportFormat::svg:
-      return write(kFigureFile, to_svg(rq1_figure(report.settings)));
-    case ReportFormat::html:
-      return write("rq1.html", to_html(rq1_document(report, format)));
-  }
-}
-
 }  // namespace
 
 Rq1Report read_rq1_report(SQLite::Database& database, const std::string& suite) {
-  SQLite::Transaction one_reading(database);
   Rq1Report report = {read_suite_record(database, suite), read_rq1_results(database, suite)};
   for (Rq1Setting& setting : report.settings) setting.title = report.record.title_of(setting.name);
   return report;
@@ -134,14 +109,12 @@ Document rq1_document(const Rq1Report& report, ReportFormat format) {
   return document;
 }
 
-WrittenReport write_rq1_report(const std::filesystem::path& workspace, const std::vector<ReportFormat>& formats,
-                               const std::filesystem::path& folder, const std::string& suite) {
-  SQLite::Database database = open_results(workspace);
-  WrittenReport written = {choose_suite(database, suite), {}};
-  const Rq1Report report = read_rq1_report(database, written.suite);
-  const std::filesystem::path target = folder.empty() ? workspace / "report" : folder;
-  for (const ReportFormat format : formats) write_format(format, target, report, written);
-  return written;
+QuestionReport rq1_report(SQLite::Database& database, const std::string& suite) {
+  const Rq1Report report = read_rq1_report(database, suite);
+  return {"rq1",
+          [report](ReportFormat format) { return rq1_document(report, format); },
+          {{"rq1.csv", rq1_complete_data(report.settings)}, {"rq1_seeds.csv", rq1_seed_data(report.settings)}},
+          {{kFigureFile, to_svg(rq1_figure(report.settings))}}};
 }
 
 }  // namespace neusemslice

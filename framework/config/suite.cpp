@@ -1,6 +1,7 @@
 #include "config/suite.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <set>
 
 #include <fmt/ranges.h>
@@ -13,13 +14,23 @@ namespace neusemslice {
 namespace {
 
 constexpr std::int64_t kMaxWidth = 1 << 20;
+constexpr std::int64_t kMaxPadding = 1 << 10;
 
 ModelConfig read_model(ConfigReader reader) {
   ModelConfig model;
-  model.name = reader.choice("name", {"mlp"}, model.name);
+  model.name = reader.choice("name", model_names(), model.name);
   model.hidden = reader.integers("hidden", model.hidden, 1, kMaxWidth);
+  model.width = reader.number("width", model.width, 0.001, 100);
   reader.finish();
   return model;
+}
+
+AugmentationConfig read_augmentation(ConfigReader reader) {
+  AugmentationConfig augmentation;
+  augmentation.crop_padding = reader.integer("crop_padding", augmentation.crop_padding, 0, kMaxPadding);
+  augmentation.flip = reader.flag("flip", augmentation.flip);
+  reader.finish();
+  return augmentation;
 }
 
 RecipeConfig read_recipe(ConfigReader reader) {
@@ -33,6 +44,7 @@ RecipeConfig read_recipe(ConfigReader reader) {
   recipe.step_factor = reader.number("step_factor", recipe.step_factor, 0.0, 1.0);
   recipe.epochs = reader.integer("epochs", recipe.epochs, 0, 100000);
   recipe.batch_size = reader.integer("batch_size", recipe.batch_size, 1, 1 << 20);
+  recipe.augmentation = read_augmentation(reader.section("augmentation"));
   reader.finish();
   return recipe;
 }
@@ -79,6 +91,27 @@ SlicingConfig read_slicing(ConfigReader reader) {
   slicing.interval = reader.integer("interval", slicing.interval, 1, kMaxWidth);
   reader.finish();
   return slicing;
+}
+
+PilotConfig read_pilot(ConfigReader reader) {
+  PilotConfig pilot;
+  pilot.band_edges = reader.integers("band_edges", pilot.band_edges, 0, 100);
+  if (pilot.band_edges.size() < 2 || !std::ranges::is_sorted(pilot.band_edges, std::less_equal())) {
+    reader.refuse("band_edges", "expected at least two percentages, each larger than the one before");
+  }
+  reader.finish();
+  return pilot;
+}
+
+DeepArcConfig read_deeparc(ConfigReader reader) {
+  DeepArcConfig deeparc;
+  deeparc.enabled = reader.flag("enabled", deeparc.enabled);
+  deeparc.threshold = reader.number("threshold", deeparc.threshold, 0.0, 1.0);
+  deeparc.similarity = reader.choice("similarity", {"uncentred", "biased", "debiased"}, deeparc.similarity);
+  deeparc.samples = reader.integer("samples", deeparc.samples, 0);
+  deeparc.sewing_epochs = reader.integer("sewing_epochs", deeparc.sewing_epochs, 0, 100000);
+  reader.finish();
+  return deeparc;
 }
 
 std::vector<SettingConfig> read_settings(ConfigReader& reader) {
@@ -140,11 +173,15 @@ void add_sections(ConfigNode& node, const std::vector<std::string>& names) {
 }
 
 void add_setting_sections(ConfigNode& setting) {
-  if (setting.kind == ConfigNode::Kind::map) add_sections(setting, {"model", "recipe"});
+  if (setting.kind != ConfigNode::Kind::map) return;
+  add_sections(setting, {"model", "recipe"});
+  if (ConfigNode* recipe = setting.find("recipe"); recipe->kind == ConfigNode::Kind::map)
+    add_sections(*recipe, {"augmentation"});
+  expand_dataset(setting);
 }
 
 void add_suite_sections(ConfigNode& suite) {
-  add_sections(suite, {"contribution", "similarity", "slicing"});
+  add_sections(suite, {"contribution", "similarity", "slicing", "pilot", "deeparc"});
   if (ConfigNode* settings = suite.find("settings")) {
     for (auto& entry : settings->entries) add_setting_sections(entry.second);
   }
@@ -159,22 +196,33 @@ std::string quoted(const std::string& text) {
   return YAML::Dump(YAML::Node(text));
 }
 
+std::string print_model(const ModelConfig& model) {
+  return fmt::format("{{name: {}, hidden: {}, width: {}}}", model.name, flow_list(model.hidden), model.width);
+}
+
 std::string print_setting(const SettingConfig& setting) {
   const RecipeConfig& recipe = setting.recipe;
-  return fmt::format(
-      "  {0}:\n"
-      "    name: {0}\n    title: {1}\n    dataset: {2}\n"
-      "    model: {{name: {3}, hidden: {4}}}\n"
-      "    recipe:\n"
-      "      optimizer: {5}\n      learning_rate: {6}\n      momentum: {7}\n      weight_decay: {8}\n"
-      "      schedule: {9}\n      step_epochs: {10}\n      step_factor: {11}\n      epochs: {12}\n      batch_size: "
-      "{13}\n",
-      setting.name, quoted(setting.title), quoted(setting.dataset), setting.model.name, flow_list(setting.model.hidden),
-      recipe.optimizer, recipe.learning_rate, recipe.momentum, recipe.weight_decay, recipe.schedule, recipe.step_epochs,
-      recipe.step_factor, recipe.epochs, recipe.batch_size);
+  return fmt::format("  {0}:\n    name: {0}\n    title: {1}\n    dataset:{2}\n    model: {3}\n", setting.name,
+                     quoted(setting.title), print_dataset(setting.dataset, 6), print_model(setting.model)) +
+         fmt::format(
+             "    recipe:\n"
+             "      optimizer: {}\n      learning_rate: {}\n      momentum: {}\n      weight_decay: {}\n"
+             "      schedule: {}\n      step_epochs: {}\n      step_factor: {}\n      epochs: {}\n"
+             "      batch_size: {}\n      augmentation: {{crop_padding: {}, flip: {}}}\n",
+             recipe.optimizer, recipe.learning_rate, recipe.momentum, recipe.weight_decay, recipe.schedule,
+             recipe.step_epochs, recipe.step_factor, recipe.epochs, recipe.batch_size, recipe.augmentation.crop_padding,
+             recipe.augmentation.flip);
 }
 
 }  // namespace
+
+const std::vector<std::string>& model_names() {
+  static const std::vector<std::string> kNames = {
+      "mlp",         "lenet5",         "alexnet-cifar",  "vgg11",          "vgg13",          "vgg16",    "vgg19",
+      "vgg11-cifar", "vgg13-cifar",    "vgg16-cifar",    "vgg19-cifar",    "resnet18",       "resnet34", "resnet50",
+      "resnet101",   "resnet18-cifar", "resnet34-cifar", "resnet50-cifar", "resnet101-cifar"};
+  return kNames;
+}
 
 SettingConfig read_setting(const ConfigNode& node, const std::string& path) {
   ConfigReader reader(node, path);
@@ -185,7 +233,9 @@ SettingConfig read_setting(const ConfigNode& node, const std::string& path) {
   }
   setting.title = reader.text("title", setting.name);
   setting.model = read_model(reader.section("model"));
-  setting.dataset = reader.text("dataset");
+  const ConfigNode* dataset = reader.raw("dataset");
+  if (dataset == nullptr) reader.refuse("dataset", "this key is missing");
+  setting.dataset = read_dataset(*dataset, path.empty() ? "dataset" : path + ".dataset");
   setting.recipe = read_recipe(reader.section("recipe"));
   reader.finish();
   return setting;
@@ -194,7 +244,10 @@ SettingConfig read_setting(const ConfigNode& node, const std::string& path) {
 SettingConfig load_setting(const std::filesystem::path& path, const std::vector<std::string>& overrides) {
   ConfigNode node = load_config(path);
   add_setting_sections(node);
-  for (const std::string& assignment : overrides) apply_override(node, assignment);
+  for (const std::string& assignment : overrides) {
+    apply_override(node, assignment);
+    add_setting_sections(node);
+  }
   return read_setting(node, "");
 }
 
@@ -204,7 +257,7 @@ SuiteConfig read_suite(const ConfigNode& node) {
   suite.name = reader.text("name");
   if (suite.name.find('/') != std::string::npos || suite.name.starts_with('.'))
     reader.refuse("name", fmt::format("'{}' names the folder of results: no '/', and no '.' at its start", suite.name));
-  suite.question = reader.choice("question", {"rq1"}, suite.question);
+  suite.question = reader.choice("question", {"rq1", "pilot"}, suite.question);
   suite.settings = read_settings(reader);
   suite.seeds = reader.integers("seeds", suite.seeds, 0, std::numeric_limits<std::int32_t>::max());
   if (std::set(suite.seeds.begin(), suite.seeds.end()).size() != suite.seeds.size()) {
@@ -214,6 +267,8 @@ SuiteConfig read_suite(const ConfigNode& node) {
   suite.contribution = read_contribution(reader.section("contribution"));
   suite.similarity = read_similarity(reader.section("similarity"));
   suite.slicing = read_slicing(reader.section("slicing"));
+  suite.pilot = read_pilot(reader.section("pilot"));
+  suite.deeparc = read_deeparc(reader.section("deeparc"));
   reader.finish();
   return suite;
 }
@@ -247,7 +302,11 @@ std::string print_suite(const SuiteConfig& suite) {
                      similarity.samples_per_category, similarity.centered, similarity.features, similarity.memory_mb) +
          fmt::format("slicing:\n  strategies: {}\n  percentages: {}\n  thresholds: {}\n  interval: {}\n",
                      flow_list(slicing.strategies), flow_list(slicing.percentages), flow_list(slicing.thresholds),
-                     slicing.interval);
+                     slicing.interval) +
+         fmt::format("pilot:\n  band_edges: {}\n", flow_list(suite.pilot.band_edges)) +
+         fmt::format("deeparc:\n  enabled: {}\n  threshold: {}\n  similarity: {}\n  samples: {}\n  sewing_epochs: {}\n",
+                     suite.deeparc.enabled, suite.deeparc.threshold, suite.deeparc.similarity, suite.deeparc.samples,
+                     suite.deeparc.sewing_epochs);
 }
 
 }  // namespace neusemslice

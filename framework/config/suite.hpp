@@ -5,16 +5,30 @@
 #include <string>
 #include <vector>
 
+#include "config/dataset.hpp"
 #include "config/node.hpp"
 
 namespace neusemslice {
 
+/// The networks a config can name (models/ARCHITECTURES.md).
+const std::vector<std::string>& model_names();
+
 /// Which network, up to what the data decide (inputs and categories).
 struct ModelConfig {
   std::string name = "mlp";
-  std::vector<std::int64_t> hidden = {512, 256};  ///< widths of the hidden layers
+  std::vector<std::int64_t> hidden = {512, 256};  ///< of mlp: widths of the hidden layers
+  double width = 1;                               ///< every hidden width times this, rounded, at least 1
 
   bool operator==(const ModelConfig&) const = default;
+};
+
+/// What happens to training images at random (data/augmentation.hpp).
+struct AugmentationConfig {
+  std::int64_t crop_padding = 0;  ///< black pixels around the image that crops may reach into
+  bool flip = false;              ///< half of the images are mirrored
+
+  [[nodiscard]] bool is_used() const { return crop_padding > 0 || flip; }
+  bool operator==(const AugmentationConfig&) const = default;
 };
 
 /// How a model is trained.
@@ -28,6 +42,7 @@ struct RecipeConfig {
   double step_factor = 0.1;           ///< ... the learning rate is multiplied by this
   std::int64_t epochs = 10;
   std::int64_t batch_size = 128;
+  AugmentationConfig augmentation;
 
   bool operator==(const RecipeConfig&) const = default;
 };
@@ -37,7 +52,7 @@ struct SettingConfig {
   std::string name;
   std::string title;
   ModelConfig model;
-  std::string dataset;
+  DatasetConfig dataset;
   RecipeConfig recipe;
 
   bool operator==(const SettingConfig&) const = default;
@@ -74,6 +89,24 @@ struct SlicingConfig {
   bool operator==(const SlicingConfig&) const = default;
 };
 
+/// The pilot study's bands of ranks (method.md section 7).
+struct PilotConfig {
+  std::vector<std::int64_t> band_edges = {0, 10, 20, 30, 40, 50};  ///< percent; neighbours are a band
+
+  bool operator==(const PilotConfig&) const = default;
+};
+
+/// DeepArc in RQ1 (baselines.md section 1).
+struct DeepArcConfig {
+  bool enabled = true;
+  double threshold = 0.99;               ///< layers more alike than this are redundant
+  std::string similarity = "uncentred";  ///< uncentred, biased or debiased CKA
+  std::int64_t samples = 2560;           ///< training samples the layers are compared on; 0 = all
+  std::int64_t sewing_epochs = 1;        ///< of the setting's recipe, for sewing layers alone
+
+  bool operator==(const DeepArcConfig&) const = default;
+};
+
 /// One research question over settings and seeds: all that `neusemslice run` needs to know.
 struct SuiteConfig {
   std::string name;
@@ -84,6 +117,8 @@ struct SuiteConfig {
   ContributionConfig contribution;
   SimilarityConfig similarity;
   SlicingConfig slicing;
+  PilotConfig pilot;
+  DeepArcConfig deeparc;
 
   bool operator==(const SuiteConfig&) const = default;
 };

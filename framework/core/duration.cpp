@@ -56,7 +56,6 @@ std::optional<std::int64_t> with_colons(std::string_view text) {
   const std::vector<std::string> parts = split(std::string(text), ':');
   const bool fits = parts.size() == 3 || (parts.size() == 2 && dash == std::string_view::npos);
   if (!fits) return std::nullopt;
-  if (parts.size() == 2) total = 0;
   for (std::size_t i = 0; i < parts.size(); ++i) {
     const auto part = number(parts[i]);
     if (!part || (i > 0 && *part >= 60)) return std::nullopt;

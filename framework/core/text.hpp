@@ -18,4 +18,7 @@ std::string suggestion(std::string_view word, const std::vector<std::string>& ca
 /// The text up to its first line break: messages of other libraries may go on with a stack trace.
 std::string first_line(std::string_view text);
 
+/// The text as one word of a shell's command line: as it is where nothing in it means something there, else quoted.
+std::string shell_word(std::string_view text);
+
 }  // namespace neusemslice

@@ -1,5 +1,9 @@
 #include "data/dataset.hpp"
 
+#include <fmt/ranges.h>
+
+#include "core/hash.hpp"
+#include "data/image_folder.hpp"
 #include "data/raw_dataset.hpp"
 #include "data/registry.hpp"
 
@@ -24,8 +28,9 @@ at::Tensor per_channel(const std::vector<double>& values, at::Device device) {
 
 }  // namespace
 
-Dataset load_dataset(const std::string& name, const std::optional<std::filesystem::path>& data_dir) {
-  const DatasetInfo& info = find_dataset(name);
+Dataset load_dataset(const DatasetConfig& config, const std::optional<std::filesystem::path>& data_dir) {
+  if (config.format == "image-folder") return load_image_folder(config, data_dir);
+  const DatasetInfo& info = find_dataset(config.name);
   RawDataset raw = load_raw_dataset(info, data_dir);
   Dataset dataset;
   dataset.name = info.name;
@@ -34,6 +39,12 @@ Dataset load_dataset(const std::string& name, const std::optional<std::filesyste
   dataset.test = {to_tensor(raw.test_images), to_tensor(raw.test_labels)};
   dataset.fingerprint = raw.fingerprint;
   return dataset;
+}
+
+std::string fingerprint_of_inputs(const std::string& of_pixels, const Normalisation& normalisation) {
+  if (normalisation.mean.empty()) return of_pixels;
+  return sha256_hex(fmt::format("{}\nmean {}\ndeviation {}\n", of_pixels, fmt::join(normalisation.mean, " "),
+                                fmt::join(normalisation.deviation, " ")));
 }
 
 Normaliser::Normaliser(const Normalisation& normalisation, at::Device device) {

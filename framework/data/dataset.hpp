@@ -9,6 +9,7 @@
 
 #include <ATen/ATen.h>
 
+#include "config/dataset.hpp"
 #include "data/device_copies.hpp"
 
 namespace neusemslice {
@@ -17,6 +18,8 @@ namespace neusemslice {
 struct LabelledImages {
   at::Tensor images;  ///< uint8, (samples, channels, height, width)
   at::Tensor labels;  ///< int64, (samples)
+  /// What `images` are the centre of, where more is kept, for random crops; else undefined. uint8, as they are.
+  at::Tensor uncropped;
   std::shared_ptr<DeviceCopies> copies = std::make_shared<DeviceCopies>();  ///< of them, for BatchSource
 
   [[nodiscard]] std::int64_t size() const { return labels.size(0); }
@@ -35,14 +38,17 @@ struct Dataset {
   LabelledImages training;
   LabelledImages test;
   Normalisation normalisation;
-  std::string fingerprint;  ///< SHA-256 of the contents; part of every job's key
+  std::string fingerprint;  ///< SHA-256 of all that networks see of it; part of every job's key
 
   [[nodiscard]] std::int64_t categories() const { return static_cast<std::int64_t>(category_names.size()); }
   [[nodiscard]] std::vector<std::int64_t> image_shape() const { return training.images.sizes().slice(1).vec(); }
 };
 
-/// Reads a registered data set; `data_dir` overrides the search path (registry.hpp, locate.hpp).
-Dataset load_dataset(const std::string& name, const std::optional<std::filesystem::path>& data_dir);
+/// Reads a data set, registered (registry.hpp) or described; `data_dir` overrides the search path (locate.hpp).
+Dataset load_dataset(const DatasetConfig& config, const std::optional<std::filesystem::path>& data_dir);
+
+/// A data set's fingerprint: that of its pixels, and what is done to them. Without normalisation, `of_pixels` itself.
+std::string fingerprint_of_inputs(const std::string& of_pixels, const Normalisation& normalisation);
 
 /// Images and labels as a network takes them, on its device.
 struct Batch {

@@ -103,21 +103,10 @@ class DistantWorkerMailbox final : public WorkerMailbox {
   MPI_Comm channel_;
 };
 
-class LocalCoordinatorMailbox final : public CoordinatorMailbox {
+/// Without a channel there is no worker but rank 0's own.
+class QueueAndChannelMailbox final : public CoordinatorMailbox {
  public:
-  explicit LocalCoordinatorMailbox(std::shared_ptr<LocalQueues> queues) : queues_(std::move(queues)) {}
-  void send(int /*to*/, std::string bytes) override { queues_->to_worker.put({0, std::move(bytes)}); }
-  std::optional<Letter> receive(std::chrono::milliseconds patience) override {
-    return queues_->to_coordinator.take(patience);
-  }
-
- private:
-  std::shared_ptr<LocalQueues> queues_;
-};
-
-class WorldCoordinatorMailbox final : public CoordinatorMailbox {
- public:
-  WorldCoordinatorMailbox(std::shared_ptr<LocalQueues> queues, MPI_Comm channel)
+  QueueAndChannelMailbox(std::shared_ptr<LocalQueues> queues, MPI_Comm channel)
       : queues_(std::move(queues)), channel_(channel) {}
 
   void send(int to, std::string bytes) override {
@@ -128,6 +117,7 @@ class WorldCoordinatorMailbox final : public CoordinatorMailbox {
   }
 
   std::optional<Letter> receive(std::chrono::milliseconds patience) override {
+    if (channel_ == MPI_COMM_NULL) return queues_->to_coordinator.take(patience);
     const auto end = Clock::now() + patience;
     for (Backoff backoff; Clock::now() < end;) {
       if (auto letter = mpi_receive(channel_, MPI_ANY_SOURCE, kToCoordinator)) return letter;
@@ -146,12 +136,8 @@ class WorldCoordinatorMailbox final : public CoordinatorMailbox {
 Mailboxes open_mailboxes(World& world) {
   if (world.rank() != 0) return {nullptr, std::make_unique<DistantWorkerMailbox>(world.mail_channel())};
   auto queues = std::make_shared<LocalQueues>();
-  Mailboxes mailboxes{nullptr, std::make_unique<OwnWorkerMailbox>(queues)};
-  if (world.size() == 1)
-    mailboxes.coordinator = std::make_unique<LocalCoordinatorMailbox>(queues);
-  else
-    mailboxes.coordinator = std::make_unique<WorldCoordinatorMailbox>(queues, world.mail_channel());
-  return mailboxes;
+  return {std::make_unique<QueueAndChannelMailbox>(queues, world.mail_channel()),
+          std::make_unique<OwnWorkerMailbox>(queues)};
 }
 
 }  // namespace neusemslice

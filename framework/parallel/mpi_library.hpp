@@ -10,7 +10,7 @@ namespace neusemslice {
 /// one MPI is not started at all: a run on a laptop needs no launcher and pays for none.
 bool is_started_by_mpi_launcher();
 
-/// "Open MPI v4.1.4, ..."; needs no started MPI.
+/// "Open MPI v4.1.4"; needs no started MPI.
 std::string mpi_version();
 
 /// Throws EnvironmentError with the library's own words when `code` is an error; `what` was attempted.

@@ -1,23 +1,18 @@
 #include "parallel/together.hpp"
 
-#include "core/error.hpp"
-#include "core/text.hpp"
+#include "parallel/failure.hpp"
 
 namespace neusemslice {
 namespace {
 
 /// How a part ended, as a text to send: empty when all went well, else the exit code as one character and the message.
 std::string outcome_of(const std::function<void()>& part) {
-  const auto failure = [](ExitCode code, const std::string& message) {
-    return static_cast<char>(static_cast<unsigned char>(code)) + message;
-  };
   try {
     part();
     return "";
-  } catch (const Error& error) {
-    return failure(error.code(), error.what());
   } catch (const std::exception& error) {
-    return failure(ExitCode::some_jobs_failed, fmt::format("unexpected error: {}", first_line(error.what())));
+    const Failure failure = failure_of(error);
+    return static_cast<char>(static_cast<unsigned char>(failure.code)) + failure.message;
   }
 }
 

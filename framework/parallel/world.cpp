@@ -86,17 +86,14 @@ World::World() {
 }
 
 void World::find_place() {
+  RankPlace own = {.rank = rank(), .host = host_name(), .process_id = static_cast<std::int64_t>(::getpid())};
   if (size() > 1) {
-    find_local_rank();
+    find_neighbours(own);
   } else {
     if (std::getenv("OMPI_COMM_WORLD_SIZE") == nullptr) refuse_lonely_tasks();  // mpirun -n 1 is alone on purpose
-    core_share_ = static_cast<int>(allowed_cores().size());
+    own.core_share = static_cast<int>(allowed_cores().size());
   }
-  share({.rank = rank(),
-         .host = host_name(),
-         .process_id = static_cast<std::int64_t>(::getpid()),
-         .local_rank = local_rank_,
-         .core_share = core_share_});
+  share(own);
 }
 
 World::~World() {
@@ -127,18 +124,18 @@ void World::start_mpi() {
   watch_ = duplicate(MPI_COMM_WORLD);
 }
 
-void World::find_local_rank() {
+void World::find_neighbours(RankPlace& own) {
   MPI_Comm split = MPI_COMM_NULL;
   mpi_check(MPI_Comm_split_type(groups_.get(), MPI_COMM_TYPE_SHARED, rank(), MPI_INFO_NULL, &split),
             "find the ranks of this host");
   MpiCommunicator host{MpiHandle(split)};
-  local_rank_ = host.rank();
+  own.local_rank = host.rank();
   const std::vector<int> cores = allowed_cores();
   std::vector<std::vector<int>> by_rank;
   for (const std::string& text : gather_texts(host, nlohmann::json(cores).dump())) {
     by_rank.push_back(nlohmann::json::parse(text).get<std::vector<int>>());
   }
-  core_share_ = core_shares(by_rank).at(static_cast<std::size_t>(local_rank_));
+  own.core_share = core_shares(by_rank).at(static_cast<std::size_t>(own.local_rank));
 }
 
 void World::share(const RankPlace& own) {

@@ -38,9 +38,6 @@ class World {
 
   [[nodiscard]] int rank() const { return all_->rank(); }
   [[nodiscard]] int size() const { return all_->size(); }
-  [[nodiscard]] int local_rank() const { return local_rank_; }
-  /// Cores this rank may count as its own.
-  [[nodiscard]] int core_share() const { return core_share_; }
 
   /// Host tensors between all ranks.
   [[nodiscard]] Communicator& communicator() { return *all_; }
@@ -66,16 +63,15 @@ class World {
 
  private:
   void start_mpi();
-  void find_local_rank();
   void find_place();
+  /// This rank's number and share of the cores among the ranks of its host.
+  void find_neighbours(RankPlace& own);
   void share(const RankPlace& own);
   [[nodiscard]] std::unique_ptr<Communicator> make_group(const std::vector<int>& ranks);
   void end_mpi() noexcept;
 
   bool is_mpi_started_ = false;
   std::unique_ptr<Communicator> all_;
-  int local_rank_ = 0;
-  int core_share_ = 1;
   MpiHandle groups_;  ///< from which group() makes its communicators
   MpiHandle mail_;
   MpiHandle watch_;

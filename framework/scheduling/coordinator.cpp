@@ -7,6 +7,7 @@
 
 #include "core/error.hpp"
 #include "core/stop.hpp"
+#include "parallel/failure.hpp"
 
 namespace neusemslice {
 namespace {
@@ -53,8 +54,7 @@ void Coordinator::run() {
     work_through();
   } catch (const std::exception& error) {
     wind_down();
-    const auto* own = dynamic_cast<const Error*>(&error);
-    say_farewell(own == nullptr ? ExitCode::some_jobs_failed : own->code());
+    say_farewell(failure_of(error).code);
     throw;
   }
   say_farewell(record_.summary().failed.empty() ? ExitCode::done : ExitCode::some_jobs_failed);

@@ -2,11 +2,10 @@
 
 #include <chrono>
 
-#include <c10/util/Exception.h>
-
 #include "core/error.hpp"
 #include "core/memory.hpp"
 #include "core/text.hpp"
+#include "parallel/failure.hpp"
 #include "store/artifact_files.hpp"
 
 namespace neusemslice {
@@ -14,8 +13,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-Ending ending_of(const Error& error) {
-  switch (error.code()) {
+Ending ending_of(ExitCode code) {
+  switch (code) {
     case ExitCode::interrupted:
     case ExitCode::terminated:
     case ExitCode::requeue:
@@ -53,10 +52,10 @@ JobOutput Worker::do_job(const Job& job, const Task& task, Communicator& communi
 Report Worker::perform(const Task& task) {
   const Job& job = graph_.jobs().at(task.job);
   Report report{.job = task.job};
-  const auto fail = [&report](Ending ending, ExitCode code, const std::string& message) {
+  const auto fail = [&report](Ending ending, const Failure& failure) {
     report.ending = ending;
-    report.code = code;
-    report.message = message;
+    report.code = failure.code;
+    report.message = failure.message;
   };
   const auto start = Clock::now();
   JobOutput output;
@@ -64,24 +63,19 @@ Report Worker::perform(const Task& task) {
     Communicator& communicator = world_.group(task.ranks);
     output = do_job(job, task, communicator);
     if (communicator.rank() != 0) return report;
-  } catch (const Error& error) {
-    fail(ending_of(error), error.code(), error.what());
-    return report;
-  } catch (const c10::AcceleratorError& error) {
-    fail(Ending::fatal, ExitCode::environment, fmt::format("the GPU failed: {}", first_line(error.what())));
-    return report;
   } catch (const std::exception& error) {
-    fail(Ending::failed, ExitCode::some_jobs_failed, fmt::format("unexpected error: {}", first_line(error.what())));
+    const Failure failure = failure_of(error);
+    fail(ending_of(failure.code), failure);
     return report;
   }
   report.result = std::move(output.rows);
   try {
     report.result.artifacts = write_artifacts(workspace_, row_of(job), output.files);
   } catch (const Error& error) {
-    fail(Ending::fatal, error.code(), error.what());
+    fail(Ending::fatal, failure_of(error));
   } catch (const std::exception& error) {
-    fail(Ending::fatal, ExitCode::environment,
-         fmt::format("write the files of {}: {}", job.kind, first_line(error.what())));
+    fail(Ending::fatal,
+         {ExitCode::environment, fmt::format("write the files of {}: {}", job.kind, first_line(error.what()))});
   }
   report.effort = {.seconds = output.earlier_seconds + std::chrono::duration<double>(Clock::now() - start).count(),
                    .peak_memory_bytes = peak_memory_bytes(),

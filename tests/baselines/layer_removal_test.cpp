@@ -5,7 +5,6 @@
 
 #include <gmock/gmock.h>
 
-#include "baselines/example_networks.hpp"
 #include "core/error.hpp"
 #include "models/network_builder.hpp"
 #include "models/zoo.hpp"
@@ -18,6 +17,11 @@ using namespace test_support;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+
+/// ResNet-18, a sixteenth as wide: four stages of two basic blocks, the first of 4 channels.
+Architecture small_resnet() {
+  return make_resnet_cifar(18, {1, 8, 8}, 3, 1.0 / 16);
+}
 
 LayerRemoval without(const Architecture& architecture, const std::vector<std::string>& names) {
   std::vector<ComparedLayer> removed;
@@ -72,7 +76,7 @@ TEST(RemoveLayers, OfTheMlpsSecondHiddenLayerPutsASewingLayerOfTheSameSizeInItsP
 }
 
 TEST(RemoveLayers, OfTwoWideConvolutionsCompressesVgg16AsInThePaper) {
-  const Architecture vgg = vgg16_cifar();
+  const Architecture vgg = make_vgg_cifar(16, {3, 32, 32}, 10);
   ASSERT_EQ(parameter_count(vgg), 14'728'266);
   const LayerRemoval removal = without(vgg, {"features.37", "features.40"});
   EXPECT_THAT(removal.sewing, IsEmpty());
@@ -82,7 +86,7 @@ TEST(RemoveLayers, OfTwoWideConvolutionsCompressesVgg16AsInThePaper) {
 }
 
 TEST(RemoveLayers, OfFiveBlocksCompressesResNet101AsInThePaper) {
-  const Architecture resnet = resnet101_cifar();
+  const Architecture resnet = make_resnet_cifar(101, {3, 32, 32}, 10);
   ASSERT_EQ(parameter_count(resnet), 42'512'970);
   const LayerRemoval removal = without(resnet, {"layer1.1", "layer3.5", "layer3.6", "layer3.7", "layer3.20"});
   EXPECT_THAT(removal.sewing, IsEmpty());
@@ -136,6 +140,21 @@ TEST(RemoveLayers, OfTheMlpsHiddenLayerGivesTheSewnLogits) {
 
 TEST(RemoveLayers, OfNothingIsTheSameArchitecture) {
   EXPECT_EQ(without(small_resnet(), {}).architecture, small_resnet());
+}
+
+TEST(RemoveLayers, OfAllThatCanGoLeavesEveryNetworkOfTheZooItsLogits) {
+  for (const Architecture& architecture :
+       {make_mlp({1, 8, 8}, {9, 8, 7}, 3), make_lenet5({1, 28, 28}, 3), make_alexnet_cifar({3, 32, 32}, 3),
+        make_vgg(11, {3, 64, 64}, 3), make_vgg_cifar(13, {3, 32, 32}, 3), make_resnet(34, {3, 64, 64}, 3),
+        make_resnet_cifar(50, {3, 32, 32}, 3)}) {
+    std::vector<ComparedLayer> removed = compared_layers(architecture, natural_granularity(architecture));
+    removed.erase(removed.begin());
+    std::erase_if(removed, [](const ComparedLayer& layer) { return !layer.removable; });
+    ASSERT_FALSE(removed.empty()) << architecture.name;
+    const Architecture shorter = remove_layers(architecture, removed).architecture;
+    EXPECT_EQ(node_shapes(shorter).back(), std::vector<std::int64_t>{3}) << architecture.name;
+    EXPECT_LT(parameter_count(shorter), parameter_count(architecture)) << architecture.name;
+  }
 }
 
 // Sewing.

@@ -2,14 +2,19 @@
 
 #include <gmock/gmock.h>
 
-#include "baselines/example_networks.hpp"
 #include "core/error.hpp"
+#include "models/zoo.hpp"
 #include "support/problem.hpp"
 
 namespace neusemslice {
 namespace {
 
 using namespace test_support;
+
+/// ResNet-18, a sixteenth as wide: four stages of two basic blocks, the first of 4 channels.
+Architecture small_resnet() {
+  return make_resnet_cifar(18, {1, 8, 8}, 3, 1.0 / 16);
+}
 
 LabelledImages random_images(std::int64_t samples, at::IntArrayRef shape) {
   std::vector<std::int64_t> extents = {samples};

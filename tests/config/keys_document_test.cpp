@@ -35,11 +35,17 @@ void collect(const ConfigNode& node, const std::string& path, Defaults& defaults
 Defaults defaults_of_the_code() {
   SuiteConfig suite;
   suite.name = "required";
-  suite.settings = {{.name = "NAME", .title = "the name", .dataset = "required"}};
+  suite.settings = {{.name = "NAME",
+                     .title = "the name",
+                     .dataset = {.name = "required", .title = "the name", .format = "required", .path = "required"}}};
   Defaults defaults;
   collect(parse_config(print_suite(suite), "printed"), "", defaults);
   defaults["settings"] = "required";
   defaults["settings.NAME.name"] = "required";
+  defaults["settings.NAME.dataset"] = "required";
+  for (const char* list : {"classes", "mean", "deviation"}) {  // printed only where there are some
+    defaults[std::string("settings.NAME.dataset.") + list] = "none";
+  }
   return defaults;
 }
 

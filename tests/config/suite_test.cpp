@@ -88,7 +88,7 @@ TEST(LoadSuite, WhatIsNotWrittenIsTheDefault) {
   const SuiteConfig suite = small.load();
   SuiteConfig expected;
   expected.name = "s";
-  expected.settings = {{.name = "small", .title = "small", .dataset = "mnist"}};
+  expected.settings = {{.name = "small", .title = "small", .dataset = {.name = "mnist"}}};
   EXPECT_EQ(suite, expected);
   EXPECT_EQ(suite.contribution.metrics, (std::vector<std::string>{"avg", "var", "ens", "deeplift", "taylor"}));
   EXPECT_EQ(suite.slicing.percentages.size(), 10U);
@@ -101,7 +101,7 @@ TEST(PrintSuite, ReadingItBackGivesAnEqualSuiteForEveryChoice) {
   suite.settings = {{.name = "first",
                      .title = "a \"title\": with, [signs] # and 'quotes'",
                      .model = {.name = "mlp", .hidden = {7}},
-                     .dataset = "true",
+                     .dataset = {.name = "true"},
                      .recipe = {.optimizer = "sgd",
                                 .learning_rate = 0.1,
                                 .momentum = 1.0 / 3.0,
@@ -110,8 +110,9 @@ TEST(PrintSuite, ReadingItBackGivesAnEqualSuiteForEveryChoice) {
                                 .step_epochs = 2,
                                 .step_factor = 0.25,
                                 .epochs = 0,
-                                .batch_size = 1}},
-                    {.name = "second", .title = "null", .dataset = "mnist"}};
+                                .batch_size = 1,
+                                .augmentation = {.crop_padding = 4, .flip = true}}},
+                    {.name = "second", .title = "null", .dataset = {.name = "mnist"}}};
   suite.seeds = {2147483647};
   suite.validation_percent = 50;
   suite.contribution = {.metrics = {"var"},
@@ -142,7 +143,7 @@ TEST(LoadSuite, OverridesReachEveryKey) {
                   "similarity.samples_per_category=8", "contribution.metrics=taylor", "slicing.thresholds=[0.5]"});
   EXPECT_THAT(suite.seeds, ElementsAre(3, 4));
   EXPECT_EQ(suite.settings[0].recipe.epochs, 3);
-  EXPECT_EQ(suite.settings[0].dataset, "fashion-mnist");
+  EXPECT_EQ(suite.settings[0].dataset.name, "fashion-mnist");
   EXPECT_EQ(suite.similarity.samples_per_category, 8);
   EXPECT_THAT(suite.contribution.metrics, ElementsAre("taylor"));
   EXPECT_THAT(suite.slicing.thresholds, ElementsAre(0.5));

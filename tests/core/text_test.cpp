@@ -42,5 +42,12 @@ TEST(FirstLine, DropsWhatFollowsALineBreak) {
   EXPECT_EQ(first_line(""), "");
 }
 
+TEST(ShellWord, LeavesPlainTextAndQuotesTheRest) {
+  EXPECT_EQ(shell_word("configs/suites/rq1-mlp.yaml"), "configs/suites/rq1-mlp.yaml");
+  EXPECT_EQ(shell_word("seeds=[0,1]"), "'seeds=[0,1]'");
+  EXPECT_EQ(shell_word("it's"), "'it'\\''s'");
+  EXPECT_EQ(shell_word(""), "''");
+}
+
 }  // namespace
 }  // namespace neusemslice

@@ -63,11 +63,11 @@ TEST_F(Locate, KeepsTheCacheWhereTheDesktopWantsIt) {
   const EnvironmentVariable none("NEUSEMSLICE_CACHE", nullptr);
   const EnvironmentVariable home("HOME", "/home/ada");
   const EnvironmentVariable xdg("XDG_CACHE_HOME", "/xdg");
-  EXPECT_EQ(download_folder(info), "/xdg/neusemslice/tiny");
+  EXPECT_EQ(download_folder(info.name), "/xdg/neusemslice/tiny");
   const EnvironmentVariable no_xdg("XDG_CACHE_HOME", nullptr);
-  EXPECT_EQ(download_folder(info), "/home/ada/.cache/neusemslice/tiny");
+  EXPECT_EQ(download_folder(info.name), "/home/ada/.cache/neusemslice/tiny");
   const EnvironmentVariable no_home("HOME", nullptr);
-  EXPECT_EQ(download_folder(info), std::nullopt);
+  EXPECT_EQ(download_folder(info.name), std::nullopt);
 }
 
 TEST_F(Locate, AnExplicitFolderThatLacksAFileIsAnErrorEvenWhenTheCacheIsComplete) {

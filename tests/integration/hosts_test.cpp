@@ -13,6 +13,7 @@
 #include <gtest/gtest.h>
 
 #include "core/files.hpp"
+#include "core/text.hpp"
 #include "integration/network_hosts.hpp"
 #include "integration/process.hpp"
 #include "integration/small_study.hpp"
@@ -46,7 +47,7 @@ class Hosts : public testing::Test {
   std::future<ShellOutcome> start() {
     std::string program = fmt::format("-x OMP_NUM_THREADS=1 {}", NEUSEMSLICE_PROGRAM);
     for (const std::string& argument : study_.run_arguments(workspace(), kStudy))
-      program.append(" ").append(quoted(argument));
+      program.append(" ").append(shell_word(argument));
     return std::async(std::launch::async, [command = fmt::format("{} >{} 2>&1", hosts_->mpirun(program),
                                                                  study_.path("log"))] { return shell(command); });
   }

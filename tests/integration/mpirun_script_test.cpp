@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "core/text.hpp"
 #include "integration/process.hpp"
 #include "integration/small_study.hpp"
 #include "support/shell.hpp"
@@ -31,7 +32,7 @@ class MpirunScript : public testing::Test {
   [[nodiscard]] std::string two_ranks() const {
     std::string command = kLauncher + " 2";
     for (const std::string& argument : study_.run_arguments(study_ / "workspace", kLong))
-      command.append(" ").append(quoted(argument));
+      command.append(" ").append(shell_word(argument));
     return command;
   }
 
@@ -41,7 +42,7 @@ class MpirunScript : public testing::Test {
         fmt::format("env --default-signal=INT {0} >{1} 2>&1 & script=$!; "
                     "for i in $(seq 300); do grep -q ' jobs on ' {1} && break; sleep 0.1; done; "
                     "kill -s {2} $script; wait $script; code=$?; cat {1}; exit $code",
-                    two_ranks(), quoted(study_.path("log")), signal));
+                    two_ranks(), shell_word(study_.path("log")), signal));
   }
 
   SmallStudy study_;

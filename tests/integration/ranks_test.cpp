@@ -65,6 +65,21 @@ void wait_until_training(Process& process, const fs::path& workspace) {
   while (!process.has_ended() && !is_saved()) std::this_thread::sleep_for(5ms);
 }
 
+/// Three ranks that train, and would for a long time.
+struct EndlessRun {
+  SmallStudy study;
+  TemporaryFolder folder;
+  fs::path workspace = folder / "workspace";
+  Process launcher;
+  std::vector<pid_t> ranks;
+
+  explicit EndlessRun(const std::vector<std::string>& environment = {})
+      : launcher(endless_study(study, workspace), environment, 3) {
+    wait_until_training(launcher, workspace);
+    ranks = processes("neusemslice", workspace.string());
+  }
+};
+
 TEST_F(RanksProgram, OneToFourRanksGiveTheSameTablesAndFiles) {
   const SmallStudy study;
   const TemporaryFolder folder;
@@ -147,21 +162,17 @@ TEST_F(RanksProgram, RanksKilledFiftyTimesOverLoseAndRepeatNothing) {
 /// Sends `signal` to one rank while all train; every rank must leave within seconds, mpirun with 85, and the same
 /// command must continue with what was trained.
 void expect_requeue(int signal, std::size_t rank, const std::vector<std::string>& environment) {
-  const SmallStudy study;
-  const TemporaryFolder folder;
-  const fs::path workspace = folder / "workspace";
-  Process launcher(endless_study(study, workspace), environment, 3);
-  wait_until_training(launcher, workspace);
+  EndlessRun run(environment);
   std::this_thread::sleep_for(500ms);
   const auto start = std::chrono::steady_clock::now();
-  ::kill(processes("neusemslice", workspace.string()).at(rank), signal);
-  const Outcome stopped = launcher.wait();
+  ::kill(run.ranks.at(rank), signal);
+  const Outcome stopped = run.launcher.wait();
   EXPECT_LT(std::chrono::steady_clock::now() - start, 15s);
   EXPECT_EQ(stopped.exit_code, 85) << stopped.err;
   EXPECT_THAT(stopped.err,
               HasSubstr("neusemslice: stopped early; what was done is kept, the same command continues\n"));
-  EXPECT_EQ(rows(workspace, "SELECT state FROM runs"), "stopped\n");
-  EXPECT_THAT(files_below(workspace / "checkpoints"), SizeIs(3)) << "every rank saved its training";
+  EXPECT_EQ(rows(run.workspace, "SELECT state FROM runs"), "stopped\n");
+  EXPECT_THAT(files_below(run.workspace / "checkpoints"), SizeIs(3)) << "every rank saved its training";
 }
 
 TEST_F(RanksProgram, ACheckpointSignalToAnyRankSavesTheTrainingOfAllAndEndsWith85) {
@@ -225,37 +236,28 @@ TEST_F(RanksProgram, SlurmsOwnLimitIsHeededToo) {
 }
 
 TEST_F(RanksProgram, ADeadRankEndsTheRunWithinTenSecondsAndItsHostIsNamed) {
-  const SmallStudy study;
-  const TemporaryFolder folder;
-  const fs::path workspace = folder / "workspace";
-  Process launcher(endless_study(study, workspace), {}, 3);
-  wait_until_training(launcher, workspace);
+  EndlessRun run;
   const auto start = std::chrono::steady_clock::now();
-  ::kill(processes("neusemslice", workspace.string()).at(2), SIGKILL);
-  const Outcome outcome = launcher.wait();
+  ::kill(run.ranks.at(2), SIGKILL);
+  const Outcome outcome = run.launcher.wait();
   EXPECT_LT(std::chrono::steady_clock::now() - start, 10s);
   EXPECT_NE(outcome.exit_code, 0);
   EXPECT_THAT(outcome.err, HasSubstr(host_name()));
-  wait_for_end_of_ranks(workspace);
+  wait_for_end_of_ranks(run.workspace);
 }
 
 /// A rank that hangs, or whose host has lost its network, cannot be told from a dead one, and no launcher sees it.
 TEST_F(RanksProgram, ASilentRankEndsTheRunWithinTenSecondsWith86AndItsHostIsNamed) {
-  const SmallStudy study;
-  const TemporaryFolder folder;
-  const fs::path workspace = folder / "workspace";
-  Process launcher(endless_study(study, workspace), {}, 3);
-  wait_until_training(launcher, workspace);
+  EndlessRun run;
   const auto start = std::chrono::steady_clock::now();
-  const pid_t silent = processes("neusemslice", workspace.string()).at(1);
-  ::kill(silent, SIGSTOP);
-  const Outcome outcome = launcher.wait();
-  ::kill(silent, SIGKILL);
+  ::kill(run.ranks.at(1), SIGSTOP);
+  const Outcome outcome = run.launcher.wait();
+  ::kill(run.ranks.at(1), SIGKILL);
   EXPECT_LT(std::chrono::steady_clock::now() - start, 10s);
   EXPECT_EQ(outcome.exit_code, 86) << outcome.err;
   EXPECT_THAT(outcome.err, AllOf(HasSubstr("rank 1 on " + host_name()), HasSubstr("has not been heard of")));
-  EXPECT_EQ(rows(workspace, "SELECT state FROM runs"), "stopped\n");
-  wait_for_end_of_ranks(workspace);
+  EXPECT_EQ(rows(run.workspace, "SELECT state FROM runs"), "stopped\n");
+  wait_for_end_of_ranks(run.workspace);
 }
 
 TEST_F(RanksProgram, ADatabaseThatRefusesTheRunIsRank0sErrorAndNoRankIsLeftWaiting) {
@@ -273,19 +275,14 @@ TEST_F(RanksProgram, ADatabaseThatRefusesTheRunIsRank0sErrorAndNoRankIsLeftWaiti
 }
 
 TEST_F(RanksProgram, AWholeJobThatIsSuspendedGoesOnAfterwards) {
-  const SmallStudy study;
-  const TemporaryFolder folder;
-  const fs::path workspace = folder / "workspace";
-  Process launcher(endless_study(study, workspace), {}, 3);
-  wait_until_training(launcher, workspace);
-  const std::vector<pid_t> ranks = processes("neusemslice", workspace.string());
-  for (const pid_t rank : ranks) ::kill(rank, SIGSTOP);
+  EndlessRun run;
+  for (const pid_t rank : run.ranks) ::kill(rank, SIGSTOP);
   std::this_thread::sleep_for(9s);  // longer than a rank may be silent
-  for (const pid_t rank : ranks) ::kill(rank, SIGCONT);
+  for (const pid_t rank : run.ranks) ::kill(rank, SIGCONT);
   std::this_thread::sleep_for(2s);
-  EXPECT_FALSE(launcher.has_ended());
-  ::kill(ranks.at(1), SIGUSR2);
-  EXPECT_EQ(launcher.wait().exit_code, 85);
+  EXPECT_FALSE(run.launcher.has_ended());
+  ::kill(run.ranks.at(1), SIGUSR2);
+  EXPECT_EQ(run.launcher.wait().exit_code, 85);
 }
 
 TEST_F(RanksProgram, AnErrorOfTheUserIsSaidOnceAndEveryRankLeavesWith2) {

@@ -30,7 +30,7 @@ class EveryBackend : public testing::TestWithParam<std::string> {
     if (world().size() == 1) GTEST_SKIP() << "one rank needs no NCCL";
     if (visible_gpus() < world().size())
       GTEST_SKIP() << "NCCL needs a GPU for each of " << world().size() << " ranks, this host shows " << visible_gpus();
-    device_ = at::Device(at::kCUDA, static_cast<c10::DeviceIndex>(world().local_rank()));
+    device_ = at::Device(at::kCUDA, static_cast<c10::DeviceIndex>(world().own_place().local_rank));
     MPI_Comm copy = MPI_COMM_NULL;
     MPI_Comm_dup(world().mail_channel(), &copy);
     nccl_ = make_nccl_communicator(std::make_unique<MpiCommunicator>(MpiHandle(copy)), device_);

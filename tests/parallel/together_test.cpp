@@ -1,5 +1,6 @@
 #include "parallel/together.hpp"
 
+#include <c10/util/Exception.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -54,6 +55,20 @@ TEST(Together, AnUnexpectedErrorIsCutToOneLine) {
   const auto part = [] { throw std::runtime_error("out of memory\nframe #0"); };
   if (world().size() == 1) GTEST_SKIP() << "alone, the error itself goes on";
   EXPECT_EQ(message_of<Error>([&] { together(all_ranks(), part); }), "unexpected error: out of memory");
+}
+
+TEST(Together, AGpuThatFailsOnOneRankIsTheMachinesFaultOnAll) {
+  const auto part = [] {
+    if (world().rank() == 0) throw c10::AcceleratorError({}, 700, "CUDA error: an illegal memory access\nframe #0");
+  };
+  if (world().size() == 1) GTEST_SKIP() << "alone, the error itself goes on";
+  try {
+    together(all_ranks(), part);
+    FAIL() << "rank " << world().rank() << " heard nothing";
+  } catch (const Error& error) {
+    EXPECT_STREQ(error.what(), "the GPU failed: CUDA error: an illegal memory access");
+    EXPECT_EQ(error.code(), ExitCode::environment);
+  }
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "core/host.hpp"
+#include "core/text.hpp"
 #include "store/workspace_contents.hpp"
 #include "support/shell.hpp"
 #include "support/temporary_folder.hpp"
@@ -14,7 +15,6 @@ namespace neusemslice {
 namespace {
 
 using namespace std::chrono_literals;
-using test_support::quoted;
 using test_support::rows;
 using test_support::shell;
 using test_support::TemporaryFolder;
@@ -25,10 +25,10 @@ using testing::HasSubstr;
 /// and leave with 86.
 void expect_orderly_end(const std::filesystem::path& workspace, const std::string& how) {
   const auto start = std::chrono::steady_clock::now();
-  const auto outcome = shell(
-      fmt::format("OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMP_NUM_THREADS=1 {} --oversubscribe "
-                  "--bind-to none -n 3 {} {} {}",
-                  quoted(NEUSEMSLICE_MPIRUN), quoted(NEUSEMSLICE_LOSING_RUN), quoted(workspace), how));
+  const auto outcome = shell(fmt::format(
+      "OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMP_NUM_THREADS=1 {} --oversubscribe "
+      "--bind-to none -n 3 {} {} {}",
+      shell_word(NEUSEMSLICE_MPIRUN), shell_word(NEUSEMSLICE_LOSING_RUN), shell_word(workspace.string()), how));
   EXPECT_LT(std::chrono::steady_clock::now() - start, 12s);
   EXPECT_EQ(outcome.exit_code, 86) << outcome.output;
   EXPECT_THAT(outcome.output, AllOf(HasSubstr("rank 2 on " + host_name()), HasSubstr("the same command continues")));

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "core/files.hpp"
+#include "core/text.hpp"
 #include "support/shell.hpp"
 #include "support/temporary_folder.hpp"
 
@@ -56,8 +57,8 @@ class BatchScripts : public testing::Test {
         "cd {0} && env -i PATH={0}:$PATH NEUSEMSLICE={0}/neusemslice SLURM_JOB_ID=4711 SLURM_NTASKS=4 "
         "SLURM_JOB_NUM_NODES=2 "
         "SLURM_JOB_NODELIST=n1 SLURM_JOB_NAME=name SLURM_JOB_PARTITION=all SLURM_CPUS_PER_TASK=8 {1} bash {2} {3}",
-        quoted(folder_.path().string()), variables,
-        quoted(fmt::format("{}/launchers/slurm/{}", NEUSEMSLICE_SOURCE_DIR, script)), arguments));
+        shell_word(folder_.path().string()), variables,
+        shell_word(fmt::format("{}/launchers/slurm/{}", NEUSEMSLICE_SOURCE_DIR, script)), arguments));
   }
 
   [[nodiscard]] std::string calls() const { return read_file(folder_ / "calls"); }

@@ -182,7 +182,8 @@ ShellOutcome SlurmCluster::run(const std::string& command) const {
 }
 
 std::string SlurmCluster::submit(const fs::path& folder, const std::string& arguments) const {
-  const ShellOutcome outcome = run(fmt::format("cd {} && sbatch --parsable {}", quoted(folder.string()), arguments));
+  const ShellOutcome outcome =
+      run(fmt::format("cd {} && sbatch --parsable {}", shell_word(folder.string()), arguments));
   require(outcome.exit_code == 0, "sbatch {}: {}", arguments, outcome.output);
   return split(outcome.output, '\n').front();
 }

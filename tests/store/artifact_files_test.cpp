@@ -1,13 +1,11 @@
 #include "store/artifact_files.hpp"
 
-#include <csignal>
 #include <filesystem>
 #include <string>
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 
 #include "core/error.hpp"
 #include "core/files.hpp"
@@ -15,6 +13,7 @@
 #include "store/sample_rows.hpp"
 #include "store/store.hpp"
 #include "store/workspace_contents.hpp"
+#include "support/file_size_limit.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace neusemslice {
@@ -22,6 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using test_support::files_below;
+using test_support::FileSizeLimit;
 using test_support::job_row;
 using test_support::make_workspace_with_job_done;
 using test_support::message_of;
@@ -32,26 +32,6 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
-
-/// No file may grow beyond `bytes` while this lives: what a full disk looks like.
-class FileSizeLimit {
- public:
-  explicit FileSizeLimit(rlim_t bytes) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
-    ::getrlimit(RLIMIT_FSIZE, &before_);
-    const rlimit limit{.rlim_cur = bytes, .rlim_max = before_.rlim_max};
-    ::setrlimit(RLIMIT_FSIZE, &limit);
-  }
-  ~FileSizeLimit() {
-    ::setrlimit(RLIMIT_FSIZE, &before_);
-    std::signal(SIGXFSZ, handler_);
-  }
-  FileSizeLimit(const FileSizeLimit&) = delete;
-  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
-
- private:
-  void (*handler_)(int);
-  rlimit before_{};
-};
 
 TEST(ArtifactFiles, RowsHaveTheFilesPathSizeAndSha256) {
   const TemporaryFolder folder;

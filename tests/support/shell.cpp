@@ -20,15 +20,4 @@ ShellOutcome shell(const std::string& command) {
   return outcome;
 }
 
-std::string quoted(const std::string& text) {
-  std::string word = "'";
-  for (const char letter : text) {
-    if (letter == '\'')
-      word += "'\\''";
-    else
-      word += letter;
-  }
-  return word + "'";
-}
-
 }  // namespace neusemslice::test_support

@@ -13,7 +13,4 @@ struct ShellOutcome {
 /// Runs a command line of the shell to its end.
 ShellOutcome shell(const std::string& command);
 
-/// The text as one word for the shell.
-std::string quoted(const std::string& text);
-
 }  // namespace neusemslice::test_support
