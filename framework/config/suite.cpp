@@ -14,6 +14,15 @@ namespace neusemslice {
 namespace {
 
 constexpr std::int64_t kMaxWidth = 1 << 20;
+constexpr std::int64_t kMaxPadding = 1 << 10;
+
+AugmentationConfig read_augmentation(ConfigReader reader) {
+  AugmentationConfig augmentation;
+  augmentation.crop_padding = reader.integer("crop_padding", augmentation.crop_padding, 0, kMaxPadding);
+  augmentation.flip = reader.flag("flip", augmentation.flip);
+  reader.finish();
+  return augmentation;
+}
 
 RecipeConfig read_recipe(ConfigReader reader) {
   RecipeConfig recipe;
@@ -26,6 +35,7 @@ RecipeConfig read_recipe(ConfigReader reader) {
   recipe.step_factor = reader.number("step_factor", recipe.step_factor, 0.0, 1.0);
   recipe.epochs = reader.integer("epochs", recipe.epochs, 0, 100000);
   recipe.batch_size = reader.integer("batch_size", recipe.batch_size, 1, 1 << 20);
+  recipe.augmentation = read_augmentation(reader.section("augmentation"));
   reader.finish();
   return recipe;
 }
@@ -156,6 +166,8 @@ void add_sections(ConfigNode& node, const std::vector<std::string>& names) {
 void add_setting_sections(ConfigNode& setting) {
   if (setting.kind != ConfigNode::Kind::map) return;
   add_sections(setting, {"model", "weights", "recipe"});
+  if (ConfigNode* recipe = setting.find("recipe"); recipe->kind == ConfigNode::Kind::map)
+    add_sections(*recipe, {"augmentation"});
   expand_dataset(setting);
 }
 
@@ -184,9 +196,10 @@ std::string print_setting(const SettingConfig& setting) {
              "    recipe:\n"
              "      optimizer: {}\n      learning_rate: {}\n      momentum: {}\n      weight_decay: {}\n"
              "      schedule: {}\n      step_epochs: {}\n      step_factor: {}\n      epochs: {}\n"
-             "      batch_size: {}\n",
+             "      batch_size: {}\n      augmentation: {{crop_padding: {}, flip: {}}}\n",
              recipe.optimizer, recipe.learning_rate, recipe.momentum, recipe.weight_decay, recipe.schedule,
-             recipe.step_epochs, recipe.step_factor, recipe.epochs, recipe.batch_size);
+             recipe.step_epochs, recipe.step_factor, recipe.epochs, recipe.batch_size, recipe.augmentation.crop_padding,
+             recipe.augmentation.flip);
 }
 
 }  // namespace

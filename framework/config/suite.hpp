@@ -11,6 +11,15 @@
 
 namespace neusemslice {
 
+/// What happens to training images at random (data/augmentation.hpp).
+struct AugmentationConfig {
+  std::int64_t crop_padding = 0;  ///< black pixels around the image that crops may reach into
+  bool flip = false;              ///< half of the images are mirrored
+
+  [[nodiscard]] bool is_used() const { return crop_padding > 0 || flip; }
+  bool operator==(const AugmentationConfig&) const = default;
+};
+
 /// How a model is trained.
 struct RecipeConfig {
   std::string optimizer = "adam";  ///< adam or sgd
@@ -22,6 +31,7 @@ struct RecipeConfig {
   double step_factor = 0.1;           ///< ... the learning rate is multiplied by this
   std::int64_t epochs = 10;
   std::int64_t batch_size = 128;
+  AugmentationConfig augmentation;
 
   bool operator==(const RecipeConfig&) const = default;
 };

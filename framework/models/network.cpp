@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numbers>
 #include <optional>
+#include <utility>
 
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Context.h>
@@ -210,10 +211,33 @@ std::vector<at::Tensor> forward_all(const Network& network, const at::Tensor& ba
   return values;
 }
 
+std::int64_t most_live_values(const Architecture& architecture) {
+  const std::vector<std::size_t> last = last_readers(architecture);
+  const auto shapes = node_shapes(architecture);
+  std::vector<std::int64_t> values;
+  for (const auto& shape : shapes) values.push_back(c10::multiply_integers(shape));
+  std::int64_t live = 0;
+  std::int64_t most = 0;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    live += values[i];
+    most = std::max(most, live);
+    for (const std::int64_t input : architecture.nodes[i].inputs) {
+      const auto read = static_cast<std::size_t>(input);
+      if (last[read] == i) live -= std::exchange(values[read], 0);
+    }
+  }
+  return most;
+}
+
 at::Tensor forward_training(Network& network, const at::Tensor& batch, std::uint64_t seed, const std::string& purpose) {
   std::optional<at::Generator> generator;  // most networks have no dropout
   const auto compute = [&](const Node& node, const std::vector<at::Tensor>& inputs) {
     if (node.operation == Operation::batch_norm) {
+      require_input(
+          inputs.front().numel() > inputs.front().size(1),
+          "{}: batch norm '{}' cannot be trained on a batch that has a single value a channel; choose another "
+          "batch size",
+          network.architecture.name, node.name);
       return batch_norm(node, inputs.front(), network.parameters, network.buffers, true);
     }
     if (node.operation != Operation::dropout) return apply_node(network, node, inputs);

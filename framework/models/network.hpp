@@ -49,6 +49,10 @@ at::Tensor forward(const Network& network, const at::Tensor& batch, const TapMas
 /// The output of every node, in their order, in evaluation mode.
 std::vector<at::Tensor> forward_all(const Network& network, const at::Tensor& batch);
 
+/// The most values of one sample that `forward` holds at a time, whatever it holds for batches: those that are still
+/// read, and the output of the node at work.
+std::int64_t most_live_values(const Architecture& architecture);
+
 /// Logits in training mode: batch norm by the batch's own statistics, which also move the running ones (momentum 0.1,
 /// in place), and dropout, drawn from a stream of (seed, purpose). Differentiable.
 at::Tensor forward_training(Network& network, const at::Tensor& batch, std::uint64_t seed, const std::string& purpose);

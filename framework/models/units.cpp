@@ -58,17 +58,39 @@ std::optional<std::int64_t> only_reader(const Architecture& architecture, std::i
   return reader;
 }
 
-std::int64_t tap_after(const Architecture& architecture, std::int64_t producer) {
-  std::optional<std::int64_t> node = only_reader(architecture, producer);
+/// The ReLU that a node's output goes to, directly or behind batch norm and additions, and nowhere else.
+std::optional<std::int64_t> relu_after(const Architecture& architecture, std::int64_t from) {
+  std::optional<std::int64_t> node = only_reader(architecture, from);
   while (node && (node_at(architecture, *node).operation == Operation::batch_norm ||
                   node_at(architecture, *node).operation == Operation::add)) {
     node = only_reader(architecture, *node);
   }
-  require_input(node && node_at(architecture, *node).operation == Operation::relu,
+  return node && node_at(architecture, *node).operation == Operation::relu ? node : std::nullopt;
+}
+
+std::int64_t tap_after(const Architecture& architecture, std::int64_t producer) {
+  const std::optional<std::int64_t> tap = relu_after(architecture, producer);
+  require_input(tap.has_value(),
                 "{}: layer '{}' is not followed by a ReLU (directly or behind batch norm and additions), so its units "
                 "have no tap",
                 architecture.name, node_at(architecture, producer).name);
-  return *node;
+  return *tap;
+}
+
+/// Removing a unit must be the same as masking its tap. Behind the tap, batch norm would turn the mask's zero into its
+/// shift.
+void require_norms_before_taps(const Architecture& architecture, const UnitGraph& graph) {
+  for (const UnitGroup& group : graph.groups) {
+    for (const ParameterSlot& slot : group.measured_by) {
+      const std::string name = slot.parameter.substr(0, slot.parameter.rfind('.'));
+      const auto norm = std::ranges::find(architecture.nodes, name, &Node::name) - architecture.nodes.begin();
+      const std::optional<std::int64_t> relu = relu_after(architecture, norm);
+      require_input(relu && std::ranges::find(graph.layers, *relu, &UnitLayer::tap) != graph.layers.end(),
+                    "{}: batch norm '{}' stands behind the ReLU of the units that it scales; units can only be masked "
+                    "and removed where it stands before",
+                    architecture.name, name);
+    }
+  }
 }
 
 UnitGroup& group_of(UnitGraph& graph, std::map<std::size_t, std::size_t>& group_of_set, std::size_t set) {
@@ -134,6 +156,7 @@ UnitGraph derive_units(const Architecture& architecture) {
   }
   require_input(!graph.layers.empty(), "{}: no layer has units: there is none before the last", architecture.name);
   for (std::size_t i = 0; i < architecture.nodes.size(); ++i) add_slots(architecture, i, sets, group_of_set, graph);
+  require_norms_before_taps(architecture, graph);
   return graph;
 }
 

@@ -53,7 +53,7 @@ struct UnitGraph {
 };
 
 /// Throws InputError for a network without units, and for one whose layers with units are not followed by a ReLU,
-/// directly or behind batch norm and additions.
+/// directly or behind batch norm and additions, or are followed by batch norm behind that ReLU.
 UnitGraph derive_units(const Architecture& architecture);
 
 /// For each layer the kept units, sorted. All members of a group must agree (slicing's union sees to that).

@@ -2,10 +2,12 @@
 
 #include <chrono>
 #include <cmath>
+#include <optional>
 
 #include <ATen/core/grad_mode.h>
 
 #include "core/error.hpp"
+#include "data/augmentation.hpp"
 #include "data/batch_source.hpp"
 #include "training/checkpoint.hpp"
 #include "training/optimizer.hpp"
@@ -24,7 +26,7 @@ class Training {
         seed_(seed),
         options_(options),
         optimizer_(network, trainable, recipe),
-        state_(network.device()),
+        state_(network),
         checkpoint_(options.checkpoint, options.identity) {}
 
   TrainingRecord run() {
@@ -44,7 +46,7 @@ class Training {
 
   void run_batches() {
     BatchSource batches(dataset_.training, dataset_.normalisation, network_.device(),
-                        shuffled(split_.training, seed_, epoch()), recipe_.batch_size, state_.batch);
+                        shuffled(split_.training, seed_, epoch()), recipe_.batch_size, state_.batch, augmentation());
     const double learning_rate = learning_rate_at(recipe_, epoch());
     while (!batches.done()) {
       saved_if_it_throws(options_.between_batches);
@@ -54,8 +56,16 @@ class Training {
     }
   }
 
+  /// Of the epoch that runs.
+  [[nodiscard]] std::optional<Augmentation> augmentation() const {
+    if (!recipe_.augmentation.is_used()) return std::nullopt;
+    return Augmentation(recipe_.augmentation, dataset_.training, split_.training.numel(), seed_, epoch(),
+                        network_.device());
+  }
+
   void run_batch(const Batch& batch, double learning_rate) {
-    const at::Tensor logits = forward(network_, batch.images);
+    const std::string dropout = fmt::format("dropout/epoch {}/batch {}", epoch(), state_.batch);
+    const at::Tensor logits = forward_training(network_, batch.images, seed_, dropout);
     const at::Tensor loss = at::cross_entropy_loss(logits, batch.labels);
     optimizer_.step(loss, learning_rate);
     at::NoGradGuard no_grad;

@@ -1,10 +1,10 @@
-#include "models/zoo.hpp"
 #include "maintenance/restructure.hpp"
 
 #include <gmock/gmock.h>
 
 #include "core/error.hpp"
 #include "core/random.hpp"
+#include "models/zoo.hpp"
 #include "support/problem.hpp"
 #include "support/reference.hpp"
 

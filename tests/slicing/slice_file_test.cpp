@@ -1,10 +1,10 @@
-#include "models/zoo.hpp"
 #include "slicing/slice_file.hpp"
 
 #include <gmock/gmock.h>
 
 #include "core/error.hpp"
 #include "core/files.hpp"
+#include "models/zoo.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace neusemslice {

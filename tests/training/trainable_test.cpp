@@ -1,8 +1,8 @@
-#include "models/zoo.hpp"
 #include "training/trainable.hpp"
 
 #include <gmock/gmock.h>
 
+#include "models/zoo.hpp"
 #include "support/problem.hpp"
 
 namespace neusemslice {
