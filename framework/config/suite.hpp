@@ -6,21 +6,10 @@
 #include <vector>
 
 #include "config/dataset.hpp"
+#include "config/model.hpp"
 #include "config/node.hpp"
 
 namespace neusemslice {
-
-/// The networks a config can name (models/ARCHITECTURES.md).
-const std::vector<std::string>& model_names();
-
-/// Which network, up to what the data decide (inputs and categories).
-struct ModelConfig {
-  std::string name = "mlp";
-  std::vector<std::int64_t> hidden = {512, 256};  ///< of mlp: widths of the hidden layers
-  double width = 1;                               ///< every hidden width times this, rounded, at least 1
-
-  bool operator==(const ModelConfig&) const = default;
-};
 
 /// What happens to training images at random (data/augmentation.hpp).
 struct AugmentationConfig {
@@ -53,6 +42,7 @@ struct SettingConfig {
   std::string title;
   ModelConfig model;
   DatasetConfig dataset;
+  WeightsConfig weights;
   RecipeConfig recipe;
 
   bool operator==(const SettingConfig&) const = default;

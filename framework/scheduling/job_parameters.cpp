@@ -5,6 +5,7 @@ namespace neusemslice {
 using Json = nlohmann::json;
 
 Json to_json(const ModelConfig& model) {
+  if (model.is_described()) return {{"name", model.name}, {"description", model.description}};
   Json json = {{"name", model.name}};
   if (model.name == "mlp") json["hidden"] = model.hidden;
   if (model.width != 1) json["width"] = model.width;
@@ -15,6 +16,7 @@ ModelConfig model_from(const Json& json) {
   ModelConfig model{.name = json.at("name")};
   model.hidden = json.value("hidden", model.hidden);
   model.width = json.value("width", model.width);
+  model.description = json.value("description", model.description);
   return model;
 }
 
