@@ -5,7 +5,9 @@
 namespace neusemslice {
 
 void add_user_model_options(CLI::App& command, UserModelOptions& options) {
-  command.add_option("--model", options.model, "Kind of network; mlp reads its widths off the weights")
+  command
+      .add_option("--model", options.model,
+                  "Network of the zoo, its widths read off the weights; or a description (FILE.yaml)")
       ->capture_default_str();
   command.add_option("--weights", options.weights, "Its parameters (safetensors)")->required();
   command

@@ -14,14 +14,14 @@ namespace neusemslice {
 namespace {
 
 constexpr std::int64_t kMaxWidth = 1 << 20;
+constexpr std::int64_t kMaxPadding = 1 << 10;
 
-ModelConfig read_model(ConfigReader reader) {
-  ModelConfig model;
-  model.name = reader.choice("name", model_names(), model.name);
-  model.hidden = reader.integers("hidden", model.hidden, 1, kMaxWidth);
-  model.width = reader.number("width", model.width, 0.001, 100);
+AugmentationConfig read_augmentation(ConfigReader reader) {
+  AugmentationConfig augmentation;
+  augmentation.crop_padding = reader.integer("crop_padding", augmentation.crop_padding, 0, kMaxPadding);
+  augmentation.flip = reader.flag("flip", augmentation.flip);
   reader.finish();
-  return model;
+  return augmentation;
 }
 
 RecipeConfig read_recipe(ConfigReader reader) {
@@ -35,6 +35,7 @@ RecipeConfig read_recipe(ConfigReader reader) {
   recipe.step_factor = reader.number("step_factor", recipe.step_factor, 0.0, 1.0);
   recipe.epochs = reader.integer("epochs", recipe.epochs, 0, 100000);
   recipe.batch_size = reader.integer("batch_size", recipe.batch_size, 1, 1 << 20);
+  recipe.augmentation = read_augmentation(reader.section("augmentation"));
   reader.finish();
   return recipe;
 }
@@ -164,7 +165,9 @@ void add_sections(ConfigNode& node, const std::vector<std::string>& names) {
 
 void add_setting_sections(ConfigNode& setting) {
   if (setting.kind != ConfigNode::Kind::map) return;
-  add_sections(setting, {"model", "recipe"});
+  add_sections(setting, {"model", "weights", "recipe"});
+  if (ConfigNode* recipe = setting.find("recipe"); recipe->kind == ConfigNode::Kind::map)
+    add_sections(*recipe, {"augmentation"});
   expand_dataset(setting);
 }
 
@@ -184,32 +187,22 @@ std::string quoted(const std::string& text) {
   return YAML::Dump(YAML::Node(text));
 }
 
-std::string print_model(const ModelConfig& model) {
-  return fmt::format("{{name: {}, hidden: {}, width: {}}}", model.name, flow_list(model.hidden), model.width);
-}
-
 std::string print_setting(const SettingConfig& setting) {
   const RecipeConfig& recipe = setting.recipe;
-  return fmt::format("  {0}:\n    name: {0}\n    title: {1}\n    dataset:{2}\n    model: {3}\n", setting.name,
-                     quoted(setting.title), print_dataset(setting.dataset, 6), print_model(setting.model)) +
+  return fmt::format("  {0}:\n    name: {0}\n    title: {1}\n    dataset:{2}\n    model: {3}\n    weights: {4}\n",
+                     setting.name, quoted(setting.title), print_dataset(setting.dataset, 6), print_model(setting.model),
+                     print_weights(setting.weights)) +
          fmt::format(
              "    recipe:\n"
              "      optimizer: {}\n      learning_rate: {}\n      momentum: {}\n      weight_decay: {}\n"
              "      schedule: {}\n      step_epochs: {}\n      step_factor: {}\n      epochs: {}\n"
-             "      batch_size: {}\n",
+             "      batch_size: {}\n      augmentation: {{crop_padding: {}, flip: {}}}\n",
              recipe.optimizer, recipe.learning_rate, recipe.momentum, recipe.weight_decay, recipe.schedule,
-             recipe.step_epochs, recipe.step_factor, recipe.epochs, recipe.batch_size);
+             recipe.step_epochs, recipe.step_factor, recipe.epochs, recipe.batch_size, recipe.augmentation.crop_padding,
+             recipe.augmentation.flip);
 }
 
 }  // namespace
-
-const std::vector<std::string>& model_names() {
-  static const std::vector<std::string> kNames = {
-      "mlp",         "lenet5",         "alexnet-cifar",  "vgg11",          "vgg13",          "vgg16",    "vgg19",
-      "vgg11-cifar", "vgg13-cifar",    "vgg16-cifar",    "vgg19-cifar",    "resnet18",       "resnet34", "resnet50",
-      "resnet101",   "resnet18-cifar", "resnet34-cifar", "resnet50-cifar", "resnet101-cifar"};
-  return kNames;
-}
 
 SettingConfig read_setting(const ConfigNode& node, const std::string& path) {
   ConfigReader reader(node, path);
@@ -223,6 +216,7 @@ SettingConfig read_setting(const ConfigNode& node, const std::string& path) {
   const ConfigNode* dataset = reader.raw("dataset");
   if (dataset == nullptr) reader.refuse("dataset", "this key is missing");
   setting.dataset = read_dataset(*dataset, path.empty() ? "dataset" : path + ".dataset");
+  setting.weights = read_weights(reader.section("weights"));
   setting.recipe = read_recipe(reader.section("recipe"));
   reader.finish();
   return setting;

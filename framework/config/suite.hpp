@@ -6,20 +6,18 @@
 #include <vector>
 
 #include "config/dataset.hpp"
+#include "config/model.hpp"
 #include "config/node.hpp"
 
 namespace neusemslice {
 
-/// The networks a config can name (models/ARCHITECTURES.md).
-const std::vector<std::string>& model_names();
+/// What happens to training images at random (data/augmentation.hpp).
+struct AugmentationConfig {
+  std::int64_t crop_padding = 0;  ///< black pixels around the image that crops may reach into
+  bool flip = false;              ///< half of the images are mirrored
 
-/// Which network, up to what the data decide (inputs and categories).
-struct ModelConfig {
-  std::string name = "mlp";
-  std::vector<std::int64_t> hidden = {512, 256};  ///< of mlp: widths of the hidden layers
-  double width = 1;                               ///< every hidden width times this, rounded, at least 1
-
-  bool operator==(const ModelConfig&) const = default;
+  [[nodiscard]] bool is_used() const { return crop_padding > 0 || flip; }
+  bool operator==(const AugmentationConfig&) const = default;
 };
 
 /// How a model is trained.
@@ -33,6 +31,7 @@ struct RecipeConfig {
   double step_factor = 0.1;           ///< ... the learning rate is multiplied by this
   std::int64_t epochs = 10;
   std::int64_t batch_size = 128;
+  AugmentationConfig augmentation;
 
   bool operator==(const RecipeConfig&) const = default;
 };
@@ -43,6 +42,7 @@ struct SettingConfig {
   std::string title;
   ModelConfig model;
   DatasetConfig dataset;
+  WeightsConfig weights;
   RecipeConfig recipe;
 
   bool operator==(const SettingConfig&) const = default;

@@ -6,26 +6,36 @@
 #include "core/error.hpp"
 
 namespace neusemslice {
+namespace {
+
+/// What `part`, a view of `whole`, is of a contiguous copy of `whole`.
+at::Tensor same_part(const at::Tensor& copy, const at::Tensor& part, const at::Tensor& whole) {
+  return copy.as_strided(part.sizes(), part.strides(), part.storage_offset() - whole.storage_offset());
+}
+
+}  // namespace
 
 BatchSource::BatchSource(const LabelledImages& images, const Normalisation& normalisation, at::Device device,
-                         at::Tensor positions, std::int64_t batch_size, std::int64_t first)
-    : images_(images.images),
-      labels_(images.labels),
+                         at::Tensor positions, std::int64_t batch_size, std::int64_t first,
+                         std::optional<Augmentation> augmentation)
+    : labels_(images.labels),
       positions_(std::move(positions)),
       batch_size_(batch_size),
       count_(std::max<std::int64_t>((positions_.numel() + batch_size - 1) / batch_size, 1)),
       next_(first),
       device_(device),
-      normaliser_(normalisation, device) {
+      prepare_(normalisation, device, std::move(augmentation)) {
   require(0 <= first && first <= count_, "no batch {} of {}", first, count_);
+  images_ = prepare_.source(images);
   if (device.is_cpu()) return;
-  const auto copy = images.copies->on(device, images.images, images.labels);
+  const at::Tensor& whole = Augmentation::source(images);
+  const auto copy = images.copies->on(device, whole, images.labels);
   if (copy) {
-    images_ = copy->images;
+    images_ = same_part(copy->images, images_, whole);
     labels_ = copy->labels;
     positions_ = positions_.to(device);
   } else if (positions_.numel() > 0) {
-    staged_ = std::make_unique<StagedBatches>(images, normalisation, device, positions_, batch_size);
+    staged_ = std::make_unique<StagedBatches>(images, prepare_, device, positions_, batch_size);
   }
 }
 
@@ -34,7 +44,8 @@ Batch BatchSource::next() {
   const std::int64_t index = next_++;
   if (staged_) return staged_->get(index);
   const at::Tensor chosen = positions_.slice(0, index * batch_size_, (index + 1) * batch_size_);
-  return {normaliser_(images_.index_select(0, chosen).to(device_)), labels_.index_select(0, chosen).to(device_)};
+  return {prepare_(images_.index_select(0, chosen).to(device_), index * batch_size_),
+          labels_.index_select(0, chosen).to(device_)};
 }
 
 }  // namespace neusemslice

@@ -2,9 +2,12 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 #include <ATen/ATen.h>
 
+#include "data/augmentation.hpp"
+#include "data/batch_preparation.hpp"
 #include "data/dataset.hpp"
 #include "data/staged_batches.hpp"
 
@@ -21,9 +24,10 @@ namespace neusemslice {
 class BatchSource {
  public:
   /// Batches of `batch_size` of the images at `positions` (int64, on the host), from number `first` on; the last may be
-  /// smaller. Like at::split, no positions are one empty batch.
+  /// smaller. Like at::split, no positions are one empty batch. An augmentation is that of all `positions` in their
+  /// order.
   BatchSource(const LabelledImages& images, const Normalisation& normalisation, at::Device device, at::Tensor positions,
-              std::int64_t batch_size, std::int64_t first = 0);
+              std::int64_t batch_size, std::int64_t first = 0, std::optional<Augmentation> augmentation = std::nullopt);
 
   [[nodiscard]] bool done() const { return next_ == count_; }
   Batch next();
@@ -36,7 +40,7 @@ class BatchSource {
   std::int64_t count_;
   std::int64_t next_;
   at::Device device_;
-  Normaliser normaliser_;
+  BatchPreparation prepare_;
   std::unique_ptr<StagedBatches> staged_;  ///< instead of them
 };
 

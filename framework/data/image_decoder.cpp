@@ -1,6 +1,9 @@
 #include "data/image_decoder.hpp"
 
+#include <algorithm>
+#include <array>
 #include <string>
+#include <utility>
 
 #include <turbojpeg.h>
 
@@ -13,12 +16,18 @@ constexpr std::int64_t kMostPixels = std::int64_t{1} << 27;
 constexpr std::string_view kPngSignature = "\x89PNG\r\n\x1a\n";
 constexpr std::string_view kJpegSignature = "\xff\xd8\xff";
 
-/// The decoder's own complaint as an exception, unless all pixels came and only something beside them is odd.
-void check(tjhandle jpeg, int status) {
-  if (status == 0) return;
-  const std::string problem = first_line(tjGetErrorStr2(jpeg));
-  const bool is_harmless = tjGetErrorCode(jpeg) == TJERR_WARNING && problem.find("remature end") == std::string::npos;
-  if (!is_harmless) throw CorruptImage(problem);
+/// libjpeg's warnings about what stands beside the pixels. (What TurboJPEG calls a warning may have been fatal.)
+constexpr std::array<std::string_view, 4> kHarmless = {"extraneous bytes", "Unknown Adobe color transform",
+                                                       "unknown JFIF revision", "Invalid SOS parameters"};
+
+bool is_harmless(const std::string& problem) {
+  return std::ranges::any_of(kHarmless, [&](std::string_view text) { return problem.find(text) != std::string::npos; });
+}
+
+tjhandle start_decoder() {
+  tjhandle decoder = tjInitDecompress();
+  require(decoder != nullptr, "the JPEG decoder could not be started: {}", first_line(tjGetErrorStr2(nullptr)));
+  return decoder;
 }
 
 /// a * b / 255, rounded.
@@ -48,12 +57,19 @@ void set_size(RgbImage& image, std::int64_t height, std::int64_t width) {
   image.pixels.resize(static_cast<std::size_t>(3 * height * width));
 }
 
-ImageDecoder::ImageDecoder() : jpeg_(tjInitDecompress()) {
-  require(jpeg_ != nullptr, "the JPEG decoder could not be started: {}", first_line(tjGetErrorStr2(nullptr)));
-}
+ImageDecoder::ImageDecoder() : jpeg_(start_decoder()) {}
 
 ImageDecoder::~ImageDecoder() {
   tjDestroy(jpeg_);
+}
+
+/// After an error the decoder still stands inside the old image: the next one gets a new decoder.
+void ImageDecoder::check_jpeg(int status) {
+  const std::string problem = status == 0 ? "" : first_line(tjGetErrorStr2(jpeg_));
+  if (status == 0 || is_harmless(problem)) return;
+  tjDestroy(std::exchange(jpeg_, nullptr));
+  jpeg_ = start_decoder();
+  throw CorruptImage(problem);
 }
 
 void ImageDecoder::decode(std::string_view bytes, RgbImage& image) {
@@ -69,12 +85,12 @@ void ImageDecoder::decode_jpeg(std::string_view bytes, RgbImage& image) {
   int height = 0;
   int subsampling = 0;
   int colours = 0;
-  check(jpeg_, tjDecompressHeader3(jpeg_, data, size, &width, &height, &subsampling, &colours));
+  check_jpeg(tjDecompressHeader3(jpeg_, data, size, &width, &height, &subsampling, &colours));
   set_size(image, height, width);
   const bool is_cmyk = colours == TJCS_CMYK || colours == TJCS_YCCK;
   if (is_cmyk) cmyk_.resize(static_cast<std::size_t>(4 * image.height * image.width));
-  check(jpeg_, tjDecompress2(jpeg_, data, size, is_cmyk ? cmyk_.data() : image.pixels.data(), width, 0, height,
-                             is_cmyk ? TJPF_CMYK : TJPF_RGB, TJFLAG_ACCURATEDCT | TJFLAG_LIMITSCANS));
+  check_jpeg(tjDecompress2(jpeg_, data, size, is_cmyk ? cmyk_.data() : image.pixels.data(), width, 0, height,
+                           is_cmyk ? TJPF_CMYK : TJPF_RGB, TJFLAG_ACCURATEDCT | TJFLAG_LIMITSCANS));
   if (is_cmyk) multiply_out(cmyk_, image);
 }
 

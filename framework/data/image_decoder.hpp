@@ -37,6 +37,7 @@ class ImageDecoder {
 
  private:
   void decode_jpeg(std::string_view bytes, RgbImage& image);
+  void check_jpeg(int status);
 
   void* jpeg_;  ///< tjhandle
   std::vector<std::uint8_t> cmyk_;

@@ -27,14 +27,14 @@ void gather_into(at::Tensor destination, const at::Tensor& source, const at::Ten
 
 }  // namespace
 
-StagedBatches::StagedBatches(const LabelledImages& images, const Normalisation& normalisation, at::Device gpu,
+StagedBatches::StagedBatches(const LabelledImages& images, BatchPreparation preparation, at::Device gpu,
                              at::Tensor positions, std::int64_t batch_size)
-    : images_(images.images),
+    : images_(preparation.source(images)),
       labels_(images.labels),
       positions_(std::move(positions)),
       batch_size_(std::min(batch_size, positions_.numel())),
       gpu_(gpu),
-      normaliser_(normalisation, gpu),
+      prepare_(std::move(preparation)),
       copy_stream_(c10::impl::VirtualGuardImpl(gpu.type()).getStreamFromGlobalPool(gpu)) {
   const at::TensorOptions pinned = at::TensorOptions(at::kCPU).pinned_memory(true);
   for (Place& place : places_) {
@@ -61,7 +61,8 @@ Batch StagedBatches::get(std::int64_t index) {
   const c10::Stream compute = current_stream(gpu_);
   const std::int64_t count = positions_of(index).numel();
   place.copied.block(compute);
-  Batch batch{normaliser_(place.images.narrow(0, 0, count)), place.labels.narrow(0, 0, count).clone()};
+  Batch batch{prepare_(place.images.narrow(0, 0, count), index * batch_size_),
+              place.labels.narrow(0, 0, count).clone()};
   place.consumed.record(compute);
   if (positions_of(index + 1).numel() > 0) stage(index + 1);
   return batch;

@@ -7,6 +7,7 @@
 #include <c10/core/Event.h>
 #include <c10/core/Stream.h>
 
+#include "data/batch_preparation.hpp"
 #include "data/dataset.hpp"
 
 namespace neusemslice {
@@ -18,7 +19,7 @@ namespace neusemslice {
 class StagedBatches {
  public:
   /// Batches of `batch_size` of the images at `positions` (int64, on the host); the last may be smaller.
-  StagedBatches(const LabelledImages& images, const Normalisation& normalisation, at::Device gpu, at::Tensor positions,
+  StagedBatches(const LabelledImages& images, BatchPreparation preparation, at::Device gpu, at::Tensor positions,
                 std::int64_t batch_size);
   ~StagedBatches();
   StagedBatches(const StagedBatches&) = delete;
@@ -46,7 +47,7 @@ class StagedBatches {
   at::Tensor positions_;
   std::int64_t batch_size_;
   at::Device gpu_;
-  Normaliser normaliser_;
+  BatchPreparation prepare_;
   c10::Stream copy_stream_;
   std::array<Place, 2> places_;
   std::int64_t staged_ = -1;  ///< the last batch whose copy was started

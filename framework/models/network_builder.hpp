@@ -28,15 +28,16 @@ class NetworkBuilder {
   std::int64_t flatten();
   std::int64_t dropout(double probability);
   std::int64_t add(std::int64_t first, std::int64_t second);
+  /// A step as it is, but for what it reads: the positions `inputs`.
+  std::int64_t append(Node node, std::vector<std::int64_t> inputs);
 
   [[nodiscard]] std::int64_t last() const { return static_cast<std::int64_t>(architecture_.nodes.size()) - 1; }
+  [[nodiscard]] const std::vector<Node>& nodes() const { return architecture_.nodes; }
   /// Channels, or features, of a node's output.
   [[nodiscard]] std::int64_t channels(std::int64_t node) const;
   [[nodiscard]] Architecture build(Initialisation initialisation) &&;
 
  private:
-  std::int64_t append(Node node, std::vector<std::int64_t> inputs);
-
   Architecture architecture_;
   std::vector<std::vector<std::int64_t>> shapes_;
 };

@@ -9,6 +9,7 @@
 
 #include "core/error.hpp"
 #include "core/files.hpp"
+#include "models/architecture_file.hpp"
 #include "models/safetensors.hpp"
 #include "models/zoo.hpp"
 
@@ -139,18 +140,11 @@ Architecture with_widths_of(const std::filesystem::path& path, const TensorMap& 
   return architecture;
 }
 
-}  // namespace
-
-Network load_network(const std::filesystem::path& path, const Architecture& architecture) {
-  return load_starting_weights(path, architecture, false, 0);
-}
-
-Network load_starting_weights(const std::filesystem::path& path, const Architecture& architecture, bool new_head,
-                              std::uint64_t seed) {
+/// Reads what `known` does not hold yet.
+Network read_network(const std::filesystem::path& path, const Architecture& architecture, Parameters known) {
   const TensorMap tensors = read_safetensors(path);
   const Node& head = head_of(architecture);
-  Network network{architecture, {}, {}};
-  if (new_head) network.parameters = drawn_layer(architecture, head, seed);
+  Network network{architecture, std::move(known), {}};
   for (const ParameterShape& parameter : parameter_shapes(architecture)) {
     if (network.parameters.contains(parameter.name)) continue;
     network.parameters.emplace(parameter.name, checked_tensor(path, tensors, parameter, head));
@@ -162,8 +156,21 @@ Network load_starting_weights(const std::filesystem::path& path, const Architect
   return network;
 }
 
+}  // namespace
+
+Network load_network(const std::filesystem::path& path, const Architecture& architecture) {
+  return read_network(path, architecture, {});
+}
+
+Network starting_network(const Architecture& architecture, const WeightsConfig& weights, std::uint64_t seed) {
+  if (weights.file.empty()) return make_network(architecture, seed);
+  return read_network(weights.file, architecture,
+                      weights.new_head ? drawn_layer(architecture, head_of(architecture), seed) : Parameters{});
+}
+
 Architecture architecture_of_weights(const std::string& model, const std::filesystem::path& path,
                                      const std::vector<std::int64_t>& input_shape, std::int64_t categories) {
+  if (model.ends_with(".yaml")) return read_architecture(model, input_shape, categories);
   ModelConfig config{.name = model};
   const TensorMap tensors = read_safetensors(path);
   if (model == "mlp") config.hidden.assign(mlp_depth(tensors) - 1, 1);

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "config/model.hpp"
 #include "models/network.hpp"
 
 namespace neusemslice {
@@ -16,14 +17,13 @@ namespace neusemslice {
 /// float32, finite). The errors say which tensor of which file, and what was expected.
 Network load_network(const std::filesystem::path& path, const Architecture& architecture);
 
-/// The same as a start for training. With `new_head`, the last layer is not read (published weights are for other
-/// categories) but drawn from the seed, as make_network draws it.
-Network load_starting_weights(const std::filesystem::path& path, const Architecture& architecture, bool new_head,
-                              std::uint64_t seed);
+/// What training starts from: the weights that are given, else parameters drawn by make_network. With a new head, the
+/// last layer is not read (published weights are for other categories) but drawn.
+Network starting_network(const Architecture& architecture, const WeightsConfig& weights, std::uint64_t seed);
 
 /// The architecture that a model's name and its weights tell: one of the zoo with every width read off the weights, so
-/// that shrunken models load by the same command as full ones. Input shape and categories come from the data and must
-/// fit.
+/// that shrunken models load by the same command as full ones; or what a description says whose file name ends in .yaml
+/// (architecture_file.hpp). Input shape and categories come from the data and must fit.
 Architecture architecture_of_weights(const std::string& model, const std::filesystem::path& path,
                                      const std::vector<std::int64_t>& input_shape, std::int64_t categories);
 

@@ -8,6 +8,7 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
+#include "models/architecture_file.hpp"
 #include "models/network_builder.hpp"
 #include "models/residual.hpp"
 
@@ -151,6 +152,10 @@ Architecture make_resnet_cifar(std::int64_t depth, const Shape& input_shape, std
 }
 
 Architecture make_architecture(const ModelConfig& model, const Shape& input_shape, std::int64_t categories) {
+  if (model.is_described()) {
+    return parse_architecture(model.description, model.file.empty() ? model.name + ".yaml" : model.file, input_shape,
+                              categories);
+  }
   const std::string& name = model.name;
   const std::vector<std::string>& names = model_names();
   require_input(std::ranges::find(names, name) != names.end(), "no model is named '{}'{}", name,

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "config/suite.hpp"
+#include "config/model.hpp"
 #include "models/architecture.hpp"
 
 namespace neusemslice {
@@ -39,7 +39,8 @@ Architecture make_resnet(std::int64_t depth, const std::vector<std::int64_t>& in
 Architecture make_resnet_cifar(std::int64_t depth, const std::vector<std::int64_t>& input_shape,
                                std::int64_t categories, double width = 1);
 
-/// The architecture a config names, for images of this shape. Throws InputError for unknown names.
+/// The architecture a config names or describes, for images of this shape. Throws InputError for unknown names and for
+/// descriptions that do not fit.
 Architecture make_architecture(const ModelConfig& model, const std::vector<std::int64_t>& input_shape,
                                std::int64_t categories);
 

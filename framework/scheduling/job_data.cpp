@@ -27,9 +27,9 @@ TrainedModel JobData::untrained(const Job& train_job) {
   model.network.architecture = make_architecture(model_from(train_job.parameters.at("model")),
                                                  model.dataset->image_shape(), model.dataset->categories());
   model.units = derive_units(model.network.architecture);
-  model.split = split_training(model.dataset->training.labels, model.dataset->categories(),
-                               train_job.parameters.at("validation_percent"),
-                               static_cast<std::uint64_t>(train_job.seed));
+  model.split =
+      split_training(model.dataset->training.labels, model.dataset->categories(),
+                     train_job.parameters.at("validation_percent"), static_cast<std::uint64_t>(train_job.seed));
   return model;
 }
 

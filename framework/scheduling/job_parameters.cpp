@@ -5,6 +5,7 @@ namespace neusemslice {
 using Json = nlohmann::json;
 
 Json to_json(const ModelConfig& model) {
+  if (model.is_described()) return {{"name", model.name}, {"description", model.description}};
   Json json = {{"name", model.name}};
   if (model.name == "mlp") json["hidden"] = model.hidden;
   if (model.width != 1) json["width"] = model.width;
@@ -15,6 +16,7 @@ ModelConfig model_from(const Json& json) {
   ModelConfig model{.name = json.at("name")};
   model.hidden = json.value("hidden", model.hidden);
   model.width = json.value("width", model.width);
+  model.description = json.value("description", model.description);
   return model;
 }
 
@@ -28,6 +30,8 @@ Json to_json(const RecipeConfig& recipe) {
   if (recipe.optimizer == "sgd") json["momentum"] = recipe.momentum;
   if (recipe.schedule == "step")
     json.update({{"step_epochs", recipe.step_epochs}, {"step_factor", recipe.step_factor}});
+  if (recipe.augmentation.is_used())
+    json["augmentation"] = {{"crop_padding", recipe.augmentation.crop_padding}, {"flip", recipe.augmentation.flip}};
   return json;
 }
 
@@ -42,6 +46,10 @@ RecipeConfig recipe_from(const Json& json) {
   recipe.momentum = json.value("momentum", recipe.momentum);
   recipe.step_epochs = json.value("step_epochs", recipe.step_epochs);
   recipe.step_factor = json.value("step_factor", recipe.step_factor);
+  if (json.contains("augmentation")) {
+    const Json& augmentation = json.at("augmentation");
+    recipe.augmentation = {.crop_padding = augmentation.at("crop_padding"), .flip = augmentation.at("flip")};
+  }
   return recipe;
 }
 

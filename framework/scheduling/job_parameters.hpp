@@ -10,6 +10,7 @@ namespace neusemslice {
 // else, and what is added later is left out where it changes nothing.
 
 /// Only what the network uses: widths that another kind of network has must not make a new job.
+/// Only what the network uses: a description's place and widths that another kind of network has make no new job.
 nlohmann::json to_json(const ModelConfig& model);
 ModelConfig model_from(const nlohmann::json& json);
 

@@ -2,10 +2,12 @@
 
 #include <chrono>
 #include <cmath>
+#include <optional>
 
 #include <ATen/core/grad_mode.h>
 
 #include "core/error.hpp"
+#include "data/augmentation.hpp"
 #include "data/batch_source.hpp"
 #include "training/checkpoint.hpp"
 #include "training/optimizer.hpp"
@@ -44,7 +46,7 @@ class Training {
 
   void run_batches() {
     BatchSource batches(dataset_.training, dataset_.normalisation, network_.device(),
-                        shuffled(split_.training, seed_, epoch()), recipe_.batch_size, state_.batch);
+                        shuffled(split_.training, seed_, epoch()), recipe_.batch_size, state_.batch, augmentation());
     const double learning_rate = learning_rate_at(recipe_, epoch());
     while (!batches.done()) {
       saved_if_it_throws(options_.between_batches);
@@ -52,6 +54,13 @@ class Training {
       ++state_.batch;
       has_progressed_ = true;
     }
+  }
+
+  /// Of the epoch that runs.
+  [[nodiscard]] std::optional<Augmentation> augmentation() const {
+    if (!recipe_.augmentation.is_used()) return std::nullopt;
+    return Augmentation(recipe_.augmentation, dataset_.training, split_.training.numel(), seed_, epoch(),
+                        network_.device());
   }
 
   void run_batch(const Batch& batch, double learning_rate) {

@@ -110,7 +110,8 @@ TEST(PrintSuite, ReadingItBackGivesAnEqualSuiteForEveryChoice) {
                                 .step_epochs = 2,
                                 .step_factor = 0.25,
                                 .epochs = 0,
-                                .batch_size = 1}},
+                                .batch_size = 1,
+                                .augmentation = {.crop_padding = 4, .flip = true}}},
                     {.name = "second", .title = "null", .dataset = {.name = "mnist"}}};
   suite.seeds = {2147483647};
   suite.validation_percent = 50;

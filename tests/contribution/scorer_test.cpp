@@ -1,10 +1,10 @@
-#include "models/zoo.hpp"
 #include "contribution/scorer.hpp"
 
 #include <gmock/gmock.h>
 
 #include "contribution/score_file.hpp"
 #include "core/error.hpp"
+#include "models/zoo.hpp"
 #include "support/problem.hpp"
 #include "support/reference.hpp"
 

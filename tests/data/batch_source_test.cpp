@@ -87,7 +87,7 @@ TEST_F(BatchSourceOnAGpu, StagedBatchesKeepTheirContentsWhileLaterOnesTravel) {
   const LabelledImages images = some_images(1000);
   const at::Tensor positions = index_tensor(random_order(6, 1000));
   const auto expected = all_of({images, kNormalisation, at::kCPU, positions, 11});
-  StagedBatches staged(images, kNormalisation, gpu_, positions, 11);
+  StagedBatches staged(images, {kNormalisation, gpu_}, gpu_, positions, 11);
   std::vector<Batch> batches;  // kept, and read only when all copies have run
   for (std::size_t i = 0; i < expected.size(); ++i) batches.push_back(staged.get(static_cast<std::int64_t>(i)));
   for (std::size_t i = 0; i < expected.size(); ++i) expect_close(batches[i], expected[i]);
@@ -97,7 +97,7 @@ TEST_F(BatchSourceOnAGpu, StagedBatchesMayBeginAnywhereAndBeLeftEarly) {
   const LabelledImages images = some_images(100);
   const auto expected = all_of({images, {}, at::kCPU, at::arange(100), 30});
   for (std::int64_t first = 0; first < 4; ++first) {
-    StagedBatches staged(images, {}, gpu_, at::arange(100), 30);
+    StagedBatches staged(images, {{}, gpu_}, gpu_, at::arange(100), 30);
     expect_close(staged.get(first), expected[static_cast<std::size_t>(first)]);
   }
 }

@@ -206,7 +206,7 @@ TEST_F(WeightsWithBatchNorm, ForAnotherHeadAreRefusedWithTheWayOut) {
 TEST_F(WeightsWithBatchNorm, StartTrainingUnderANewHead) {
   const Network published = make_network(make_resnet_cifar(18, {3, 8, 8}, 1000, 0.05), 3);
   save_network(path_, published);
-  const Network start = load_starting_weights(path_, architecture_, true, 5);
+  const Network start = starting_network(architecture_, {.file = path_.string(), .new_head = true}, 5);
   const Network drawn = make_network(architecture_, 5);
   ASSERT_EQ(start.parameters.size(), drawn.parameters.size());
   for (const auto& [name, value] : start.parameters) {

@@ -66,6 +66,11 @@ RecipeConfig recipe_of(const std::string& optimizer, double momentum, double wei
           .batch_size = 50};
 }
 
+RecipeConfig augmented(RecipeConfig recipe) {
+  recipe.augmentation = {.crop_padding = 1, .flip = true};
+  return recipe;
+}
+
 std::vector<Case> cases() {
   const Network mlp = problem_to_train().network;
   const Network small = with_dropout_and_batch_norm();
@@ -80,7 +85,8 @@ std::vector<Case> cases() {
           {"sgd", recipe_of("sgd", 0, 0.01), everything, mlp},
           {"sgd with momentum", recipe_of("sgd", 0.9, 0), everything, mlp},
           {"sgd with momentum on parts", recipe_of("sgd", 0.9, 0.01), parts, mlp},
-          {"dropout and batch norm", recipe_of("sgd", 0.9, 0), train_everything(small), small}};
+          {"dropout and batch norm", recipe_of("sgd", 0.9, 0), train_everything(small), small},
+          {"augmented", augmented(recipe_of("sgd", 0.9, 0)), everything, mlp}};
 }
 
 /// What came of a training, or of a process of one that was stopped.
