@@ -27,6 +27,7 @@ void add_score_command(CLI::App& app, Program& program);
 void add_slice_command(CLI::App& app, Program& program);
 void add_restructure_command(CLI::App& app, Program& program);
 void add_evaluate_command(CLI::App& app, Program& program);
+void add_export_command(CLI::App& app, Program& program);
 void add_data_command(CLI::App& app, Program& program);
 void add_doctor_command(CLI::App& app, Program& program);
 

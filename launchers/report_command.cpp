@@ -5,7 +5,7 @@
 
 #include "program.hpp"
 #include "report/format.hpp"
-#include "rq1/report.hpp"
+#include "suite_report.hpp"
 
 namespace neusemslice {
 namespace {
@@ -26,7 +26,7 @@ void print_json(const WrittenReport& written) {
 
 ExitCode report(const ReportOptions& options, bool json) {
   const std::vector<ReportFormat> formats = parse_report_formats(options.formats);
-  const WrittenReport written = write_rq1_report(options.workspace, formats, options.folder, options.suite);
+  const WrittenReport written = write_report(options.workspace, formats, options.folder, options.suite);
   if (json) {
     print_json(written);
   } else {

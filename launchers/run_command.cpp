@@ -18,11 +18,11 @@
 #include "parallel/watch.hpp"
 #include "parallel/world.hpp"
 #include "program.hpp"
-#include "rq1/jobs.hpp"
 #include "run_plan.hpp"
 #include "scheduling/job_kinds.hpp"
 #include "scheduling/runner.hpp"
 #include "store/store.hpp"
+#include "suite_jobs.hpp"
 #include "time_limit.hpp"
 
 namespace neusemslice {
@@ -51,7 +51,7 @@ struct Preparation {
                                             : std::filesystem::path(options.workspace)),
         device(options.compute.start(world.own_place().core_share, world.own_place().local_rank)),
         datasets(options.compute.data_folder()),
-        graph(rq1_jobs(suite, datasets)) {}
+        graph(suite_jobs(suite, datasets)) {}
 };
 
 ExitCode print_summary(const RunSummary& summary, const std::filesystem::path& workspace, double seconds, bool json) {
@@ -219,8 +219,8 @@ ExitCode run_on_all_ranks(Preparation& prepared, World& world, const Watch& watc
     if (world.rank() == 0) leading.emplace(prepared, world, program);
   });
   require_shared_workspace(prepared.workspace, world);
-  JobKinds kinds(prepared.graph, prepared.datasets, prepared.device, prepared.suite.similarity.memory_mb);
-  const JobFunctions functions = kinds.functions();
+  JobData data(prepared.graph, prepared.datasets, prepared.device, prepared.suite.similarity.memory_mb);
+  const JobFunctions functions = job_functions(data);
   const RunParts parts = {prepared.graph, world, watch, functions, prepared.workspace};
   if (!leading) return work_for(parts);
   const RunSummary summary = leading->coordinate(parts);

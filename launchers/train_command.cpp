@@ -5,6 +5,7 @@
 #include "compute_options.hpp"
 #include "core/progress.hpp"
 #include "models/weights.hpp"
+#include "models/zoo.hpp"
 #include "program.hpp"
 #include "training/trainer.hpp"
 
@@ -16,17 +17,20 @@ struct TrainOptions {
   std::vector<std::string> overrides;
   std::int64_t seed = 0;
   std::int64_t validation_percent = 10;
+  std::string weights;
+  bool new_head = false;
   std::string out;
   ComputeOptions compute;
 };
 
 ExitCode train_model(const TrainOptions& options, bool json) {
-  const SettingConfig setting = load_setting(options.setting, options.overrides);
+  SettingConfig setting = load_setting(options.setting, options.overrides);
+  if (!options.weights.empty()) setting.weights = {.file = options.weights, .new_head = options.new_head};
   const at::Device device = options.compute.start();
   const Dataset dataset = load_dataset(setting.dataset, options.compute.data_folder());
   const auto seed = static_cast<std::uint64_t>(options.seed);
   const Architecture architecture = make_architecture(setting.model, dataset.image_shape(), dataset.categories());
-  Network network = make_network(architecture, seed).to(device);
+  Network network = starting_network(architecture, setting.weights, seed).to(device);
   const TrainingSplit split =
       split_training(dataset.training.labels, dataset.categories(), options.validation_percent, seed);
   Progress progress("train", setting.recipe.epochs, "epochs");
@@ -72,6 +76,10 @@ void add_train_command(CLI::App& app, Program& program) {
   command->add_option("--validation-percent", options->validation_percent, "Share of the training set held out")
       ->check(CLI::Range(1, 50))
       ->capture_default_str();
+  CLI::Option* weights =
+      command->add_option("--weights", options->weights, "Start from these weights instead of the setting's");
+  command->add_flag("--new-head", options->new_head, "Draw the last layer anew: WEIGHTS are for other categories")
+      ->needs(weights);
   command->add_option("--out", options->out, "File for the weights (safetensors)")->required();
   add_compute_options(*command, options->compute);
   command->callback(

@@ -37,7 +37,8 @@ Point point_of(const Rq1Curve& curve, const Rq1Level& level) {
 }
 
 Series series_of(const Rq1Curve& curve, Legend& legend) {
-  Series series = {legend_index(legend.colours, curve.metric), legend_index(legend.styles, curve.strategy), {}};
+  const std::string colour = curve.metric.empty() ? "none: whole layers" : curve.metric;
+  Series series = {legend_index(legend.colours, colour), legend_index(legend.styles, curve.strategy), {}};
   for (const Rq1Level& level : levels_of(curve)) series.points.push_back(point_of(curve, level));
   std::stable_sort(series.points.begin(), series.points.end(),
                    [](const Point& a, const Point& b) { return a.x < b.x; });

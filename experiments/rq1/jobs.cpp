@@ -1,5 +1,13 @@
 #include "rq1/jobs.hpp"
 
+#include "scheduling/kinds/deeparc_job.hpp"
+#include "scheduling/kinds/restructure_job.hpp"
+#include "scheduling/kinds/scan_job.hpp"
+#include "scheduling/kinds/score_job.hpp"
+#include "scheduling/kinds/slice_job.hpp"
+#include "scheduling/kinds/time_metrics_job.hpp"
+#include "scheduling/kinds/train_job.hpp"
+
 namespace neusemslice {
 namespace {
 
@@ -10,14 +18,13 @@ std::vector<double> levels_of(const std::string& strategy, const SlicingConfig& 
 }
 
 void add_slices(JobGraph& graph, const SuiteConfig& suite, const std::string& train) {
-  const std::string score = JobKinds::add_score(graph, train, suite.contribution);
-  const std::string scan = JobKinds::add_scan(graph, score, suite.similarity);
+  const std::string score = add_score_job(graph, train, suite.contribution);
+  const std::string scan = add_scan_job(graph, score, suite.similarity);
   for (const std::string& strategy : suite.slicing.strategies) {
     for (const std::string& metric : suite.contribution.metrics) {
       for (const double level : levels_of(strategy, suite.slicing)) {
-        const std::string slice =
-            JobKinds::add_slice(graph, strategy, metric, level, suite.slicing.interval, score, scan);
-        JobKinds::add_restructure(graph, train, slice);
+        const std::string slice = add_slice_job(graph, strategy, metric, level, suite.slicing.interval, score, scan);
+        add_restructure_job(graph, train, slice);
       }
     }
   }
@@ -30,9 +37,10 @@ JobGraph rq1_jobs(const SuiteConfig& suite, DatasetCache& datasets) {
   for (const SettingConfig& setting : suite.settings) {
     const Dataset& dataset = datasets.get(setting.dataset);
     for (const std::int64_t seed : suite.seeds) {
-      const std::string train = JobKinds::add_train(graph, setting, dataset, suite.validation_percent, seed);
+      const std::string train = add_train_job(graph, setting, dataset, suite.validation_percent, seed);
       add_slices(graph, suite, train);
-      if (seed == suite.seeds.front()) JobKinds::add_metric_timing(graph, train, suite.contribution);
+      if (suite.deeparc.enabled) add_deeparc_job(graph, train, suite.deeparc);
+      if (seed == suite.seeds.front()) add_time_metrics_job(graph, train, suite.contribution);
     }
   }
   return graph;

@@ -1,5 +1,4 @@
 #include <map>
-#include <utility>
 
 #include <fmt/format.h>
 
@@ -36,33 +35,44 @@ Layers layers_of(const Rq1Setting& setting) {
   return layers;
 }
 
-std::vector<Cell> row_of(const Rq1Curve& curve, const Layers& layers) {
-  const auto chosen = most_compressed(curve, kTolerance);
-  std::map<std::string, std::vector<double>> kept;
-  for (const auto& [seed, slice] : chosen) {
-    for (const LayerCount& layer : slice->layers) kept[layer.layer].push_back(static_cast<double>(layer.kept));
+/// What one metric's semantic slices keep.
+struct KeptByMetric {
+  std::string metric;
+  std::size_t seeds = 0;
+  std::map<std::string, std::vector<double>> kept;  ///< by layer, a number for each seed
+};
+
+std::vector<KeptByMetric> kept_by_metric(const Rq1Setting& setting) {
+  std::vector<KeptByMetric> metrics;
+  for (const Rq1Curve& curve : setting.curves) {
+    if (curve.strategy != "semantic") continue;
+    const auto chosen = most_compressed(curve, kTolerance);
+    KeptByMetric& metric = metrics.emplace_back(KeptByMetric{curve.metric, chosen.size(), {}});
+    for (const auto& [seed, slice] : chosen) {
+      for (const LayerCount& layer : slice->layers) metric.kept[layer.layer].push_back(static_cast<double>(layer.kept));
+    }
   }
-  std::vector<Cell> row = {{curve.strategy}, {curve.metric}};
-  for (const auto& [layer, units] : layers) row.push_back({mean_and_interval(summarise(kept[layer]), 1)});
-  row.push_back({fmt::format("{}", chosen.size())});
-  return row;
+  return metrics;
 }
 
 }  // namespace
 
 Table rq1_layers_table(const Rq1Setting& setting) {
-  Table table = {
-      setting.title + ": units kept in each layer",
-      fmt::format("Of each seed, the most compressed slice that loses at most {} point of validation accuracy.",
-                  short_percent(kTolerance)),
-      {{"Strategy"}, {"Metric"}},
-      {}};
-  const Layers layers = layers_of(setting);
-  for (const auto& [layer, units] : layers) {
-    table.columns.push_back({fmt::format("{} (of {})", layer, units), Align::right});
+  Table table = {setting.title + ": units kept in each layer",
+                 fmt::format("Semantic slices: of each metric and seed, the most compressed one that loses at most {} "
+                             "point of validation accuracy.",
+                             short_percent(kTolerance)),
+                 {{"Layer"}, {"Units", Align::right}},
+                 {}};
+  std::vector<KeptByMetric> metrics = kept_by_metric(setting);
+  for (const KeptByMetric& metric : metrics) {
+    table.columns.push_back({fmt::format("{} ({})", metric.metric, seeds_name(metric.seeds)), Align::right});
   }
-  table.columns.push_back({"Seeds", Align::right});
-  for (const Rq1Curve& curve : setting.curves) table.rows.push_back(row_of(curve, layers));
+  for (const auto& [layer, units] : layers_of(setting)) {
+    std::vector<Cell>& row = table.rows.emplace_back();
+    row = {{layer}, {fmt::format("{}", units)}};
+    for (KeptByMetric& metric : metrics) row.push_back({mean_and_interval(summarise(metric.kept[layer]), 1)});
+  }
   return table;
 }
 

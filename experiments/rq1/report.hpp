@@ -1,13 +1,11 @@
 #pragma once
 
-#include <filesystem>
 #include <string>
 #include <vector>
 
 #include <SQLiteCpp/SQLiteCpp.h>
 
-#include "report/document.hpp"
-#include "report/format.hpp"
+#include "report/report_files.hpp"
 #include "report/suite_record.hpp"
 #include "rq1/results.hpp"
 
@@ -22,21 +20,13 @@ struct Rq1Report {
   std::vector<Rq1Setting> settings;
 };
 
-/// One consistent reading, even while a run is writing.
 Rq1Report read_rq1_report(SQLite::Database& database, const std::string& suite);
 
 /// The document for a format; what they share is the same text. Only html carries configs and every run, only md and
 /// html carry times; equal databases give equal bytes.
 Document rq1_document(const Rq1Report& report, ReportFormat format);
 
-struct WrittenReport {
-  std::string suite;
-  std::vector<std::filesystem::path> files;
-};
-
-/// Writes the asked formats into `folder` (WORKSPACE/report when empty): rq1.md, rq1.tex, rq1.csv and rq1_seeds.csv,
-/// rq1.svg, rq1.html. An empty `suite` means the only one in the workspace.
-WrittenReport write_rq1_report(const std::filesystem::path& workspace, const std::vector<ReportFormat>& formats,
-                               const std::filesystem::path& folder = {}, const std::string& suite = {});
+/// Its files: rq1.md, rq1.tex, rq1.csv and rq1_seeds.csv, rq1.svg and rq1_layers_<setting>.svg, rq1.html.
+QuestionReport rq1_report(SQLite::Database& database, const std::string& suite);
 
 }  // namespace neusemslice

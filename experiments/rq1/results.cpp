@@ -5,6 +5,8 @@
 #include <tuple>
 #include <utility>
 
+#include "report/suite_record.hpp"
+
 namespace neusemslice {
 namespace {
 
@@ -21,15 +23,6 @@ bool comes_before(const Rq1Curve& a, const Rq1Curve& b) {
                       curve.metric);
   };
   return key(a) < key(b);
-}
-
-std::vector<std::string> read_setting_names(SQLite::Database& database, const std::string& suite) {
-  SQLite::Statement query(
-      database, "SELECT DISTINCT setting FROM suite_jobs JOIN jobs ON key = job WHERE suite = ? ORDER BY setting");
-  query.bind(1, suite);
-  std::vector<std::string> names;
-  while (query.executeStep()) names.push_back(query.getColumn(0).getString());
-  return names;
 }
 
 void read_originals(SQLite::Database& database, const std::string& suite, Rq1Setting& setting) {
@@ -63,12 +56,11 @@ LayersOfJob read_layers(SQLite::Database& database, const std::string& suite, co
   return layers;
 }
 
-Rq1Slice slice_of_row(SQLite::Statement& row, const LayersOfJob& layers) {
+Rq1Slice slice_of_row(SQLite::Statement& row, double level, std::vector<LayerCount> layers) {
   const auto real = [&row](const char* column) { return row.getColumn(column).getDouble(); };
   const auto integer = [&row](const char* column) { return row.getColumn(column).getInt64(); };
-  const auto found = layers.find(row.getColumn("slice_job").getString());
   return {.seed = integer("seed"),
-          .level = real("level"),
+          .level = level,
           .parameters = integer("parameters"),
           .original_parameters = integer("original_parameters"),
           .compression_rate = real("compression_rate"),
@@ -76,7 +68,7 @@ Rq1Slice slice_of_row(SQLite::Statement& row, const LayersOfJob& layers) {
           .test_accuracy = real("test_accuracy"),
           .original_validation_accuracy = real("original_validation_accuracy"),
           .original_test_accuracy = real("original_test_accuracy"),
-          .layers = found == layers.end() ? std::vector<LayerCount>{} : found->second};
+          .layers = std::move(layers)};
 }
 
 void read_curves(SQLite::Database& database, const std::string& suite, Rq1Setting& setting) {
@@ -92,7 +84,9 @@ void read_curves(SQLite::Database& database, const std::string& suite, Rq1Settin
     if (curves.empty() || curves.back().strategy != strategy || curves.back().metric != metric) {
       curves.push_back({strategy, metric, {}});
     }
-    curves.back().slices.push_back(slice_of_row(query, layers));
+    const auto found = layers.find(query.getColumn("slice_job").getString());
+    curves.back().slices.push_back(slice_of_row(query, query.getColumn("level").getDouble(),
+                                                found == layers.end() ? std::vector<LayerCount>{} : found->second));
   }
   std::sort(setting.curves.begin(), setting.curves.end(), comes_before);
 }
@@ -115,6 +109,43 @@ void read_metric_seconds(SQLite::Database& database, const std::string& suite, R
   }
 }
 
+std::vector<std::string> read_removed_layers(SQLite::Database& database, const std::string& job) {
+  SQLite::Statement query(database, "SELECT layer FROM removed_layers WHERE job = ? ORDER BY layer");
+  query.bind(1, job);
+  std::vector<std::string> layers;
+  while (query.executeStep()) layers.push_back(query.getColumn(0).getString());
+  return layers;
+}
+
+LayerSimilarities read_layer_similarities(SQLite::Database& database, const std::string& job, std::int64_t seed) {
+  SQLite::Statement query(database,
+                          "SELECT position, other, other_layer, similarity FROM layer_similarities "
+                          "WHERE job = ? ORDER BY position, other");
+  query.bind(1, job);
+  LayerSimilarities similarities{.seed = seed, .layers = {}, .values = {}};
+  while (query.executeStep()) {
+    if (query.getColumn(0).getInt64() == 0) similarities.layers.push_back(query.getColumn(2).getString());
+    similarities.values.push_back(query.getColumn(3).getDouble());
+  }
+  return similarities;
+}
+
+void read_deeparc(SQLite::Database& database, const std::string& suite, Rq1Setting& setting) {
+  SQLite::Statement query(database, "SELECT * FROM deeparc WHERE suite = ? AND setting = ? ORDER BY threshold, seed");
+  query.bind(1, suite);
+  query.bind(2, setting.name);
+  Rq1Curve curve = {"deeparc", "", {}};
+  while (query.executeStep()) {
+    const std::string job = query.getColumn("job").getString();
+    curve.slices.push_back(slice_of_row(query, query.getColumn("threshold").getDouble(), {}));
+    const std::int64_t seed = curve.slices.back().seed;
+    setting.deeparc.push_back({seed, query.getColumn("similarity").getString(),
+                               query.getColumn("modularity").getDouble(), read_removed_layers(database, job)});
+    if (setting.deeparc.size() == 1) setting.layer_similarities = read_layer_similarities(database, job, seed);
+  }
+  if (!curve.slices.empty()) setting.curves.push_back(std::move(curve));
+}
+
 }  // namespace
 
 const std::vector<std::string>& rq1_strategies() {
@@ -129,13 +160,14 @@ const std::vector<std::string>& rq1_metrics() {
 
 std::vector<Rq1Setting> read_rq1_results(SQLite::Database& database, const std::string& suite) {
   std::vector<Rq1Setting> settings;
-  for (const std::string& name : read_setting_names(database, suite)) {
+  for (const std::string& name : setting_names(database, suite)) {
     Rq1Setting& setting = settings.emplace_back();
     setting.name = name;
     setting.title = name;
     read_originals(database, suite, setting);
     read_curves(database, suite, setting);
     read_metric_seconds(database, suite, setting);
+    read_deeparc(database, suite, setting);
   }
   return settings;
 }

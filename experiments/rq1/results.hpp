@@ -35,11 +35,27 @@ struct Rq1Slice {
   [[nodiscard]] double test_loss() const { return original_test_accuracy - test_accuracy; }
 };
 
-/// All slices that one strategy and metric cut, by level, then seed.
+/// All slices that one strategy and metric cut, by level, then seed. DeepArc, which cuts whole layers, is a strategy
+/// without a metric (an empty name), and its level is its threshold.
 struct Rq1Curve {
   std::string strategy;
   std::string metric;
   std::vector<Rq1Slice> slices;
+};
+
+/// What DeepArc took out of one seed's model; its accuracy stands in the curve of strategy "deeparc".
+struct Rq1DeepArc {
+  std::int64_t seed = 0;
+  std::string similarity;  ///< which CKA
+  double modularity = 0;
+  std::vector<std::string> removed;  ///< layers, by name
+};
+
+/// How alike the layers of one model are, row by row.
+struct LayerSimilarities {
+  std::int64_t seed = 0;
+  std::vector<std::string> layers;
+  std::vector<double> values;
 };
 
 struct MetricSeconds {
@@ -57,6 +73,8 @@ struct Rq1Setting {
   Summary original_test_accuracy;
   std::vector<Rq1Curve> curves;
   std::vector<MetricSeconds> metric_seconds;
+  std::vector<Rq1DeepArc> deeparc;            ///< by seed
+  LayerSimilarities layer_similarities = {};  ///< of the first seed that has them
 };
 
 /// The legend's order. A name that the paper does not know comes after these.

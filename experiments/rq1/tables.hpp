@@ -18,8 +18,12 @@ Table rq1_comparison_table(const Rq1Setting& setting);
 /// Every level of every strategy and metric.
 Table rq1_complete_table(const Rq1Setting& setting);
 
-/// The units that each layer keeps in the slices that lose at most 1 point of validation accuracy.
+/// The units that each layer keeps in the semantic slices that lose at most 1 point of validation accuracy, a line for
+/// each layer and a column for each metric.
 Table rq1_layers_table(const Rq1Setting& setting);
+
+/// What DeepArc removes, a line for each setting that has it.
+Table rq1_deeparc_table(const std::vector<Rq1Setting>& settings);
 
 Table rq1_claims_table(const std::vector<Rq1ClaimOutcome>& outcomes);
 

@@ -5,10 +5,12 @@
 namespace neusemslice {
 
 std::string strategy_name(const std::string& strategy) {
+  if (strategy == "deeparc") return "DeepArc";
   return strategy == "category" ? "category-wise slicing" : strategy + " slicing";
 }
 
 std::string level_name(const std::string& strategy, double level) {
+  if (strategy == "deeparc") return fmt::format("threshold {:g}", level);
   return strategy == "semantic" ? fmt::format("T = {:g}", level) : fmt::format("top {:g} %", level);
 }
 

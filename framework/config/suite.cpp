@@ -1,6 +1,7 @@
 #include "config/suite.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <set>
 
 #include <fmt/ranges.h>
@@ -14,14 +15,6 @@ namespace {
 
 constexpr std::int64_t kMaxWidth = 1 << 20;
 constexpr std::int64_t kMaxPadding = 1 << 10;
-
-ModelConfig read_model(ConfigReader reader) {
-  ModelConfig model;
-  model.name = reader.choice("name", {"mlp"}, model.name);
-  model.hidden = reader.integers("hidden", model.hidden, 1, kMaxWidth);
-  reader.finish();
-  return model;
-}
 
 AugmentationConfig read_augmentation(ConfigReader reader) {
   AugmentationConfig augmentation;
@@ -91,6 +84,27 @@ SlicingConfig read_slicing(ConfigReader reader) {
   return slicing;
 }
 
+PilotConfig read_pilot(ConfigReader reader) {
+  PilotConfig pilot;
+  pilot.band_edges = reader.integers("band_edges", pilot.band_edges, 0, 100);
+  if (pilot.band_edges.size() < 2 || !std::ranges::is_sorted(pilot.band_edges, std::less_equal())) {
+    reader.refuse("band_edges", "expected at least two percentages, each larger than the one before");
+  }
+  reader.finish();
+  return pilot;
+}
+
+DeepArcConfig read_deeparc(ConfigReader reader) {
+  DeepArcConfig deeparc;
+  deeparc.enabled = reader.flag("enabled", deeparc.enabled);
+  deeparc.threshold = reader.number("threshold", deeparc.threshold, 0.0, 1.0);
+  deeparc.similarity = reader.choice("similarity", {"uncentred", "biased", "debiased"}, deeparc.similarity);
+  deeparc.samples = reader.integer("samples", deeparc.samples, 0);
+  deeparc.sewing_epochs = reader.integer("sewing_epochs", deeparc.sewing_epochs, 0, 100000);
+  reader.finish();
+  return deeparc;
+}
+
 std::vector<SettingConfig> read_settings(ConfigReader& reader) {
   const ConfigNode* settings = reader.raw("settings");
   if (settings == nullptr || settings->kind != ConfigNode::Kind::map || settings->entries.empty()) {
@@ -151,14 +165,14 @@ void add_sections(ConfigNode& node, const std::vector<std::string>& names) {
 
 void add_setting_sections(ConfigNode& setting) {
   if (setting.kind != ConfigNode::Kind::map) return;
-  add_sections(setting, {"model", "recipe"});
+  add_sections(setting, {"model", "weights", "recipe"});
   if (ConfigNode* recipe = setting.find("recipe"); recipe->kind == ConfigNode::Kind::map)
     add_sections(*recipe, {"augmentation"});
   expand_dataset(setting);
 }
 
 void add_suite_sections(ConfigNode& suite) {
-  add_sections(suite, {"contribution", "similarity", "slicing"});
+  add_sections(suite, {"contribution", "similarity", "slicing", "pilot", "deeparc"});
   if (ConfigNode* settings = suite.find("settings")) {
     for (auto& entry : settings->entries) add_setting_sections(entry.second);
   }
@@ -175,18 +189,17 @@ std::string quoted(const std::string& text) {
 
 std::string print_setting(const SettingConfig& setting) {
   const RecipeConfig& recipe = setting.recipe;
-  return fmt::format(
-      "  {0}:\n"
-      "    name: {0}\n    title: {1}\n    dataset:{2}\n"
-      "    model: {{name: {3}, hidden: {4}}}\n"
-      "    recipe:\n"
-      "      optimizer: {5}\n      learning_rate: {6}\n      momentum: {7}\n      weight_decay: {8}\n"
-      "      schedule: {9}\n      step_epochs: {10}\n      step_factor: {11}\n      epochs: {12}\n      batch_size: "
-      "{13}\n      augmentation: {{crop_padding: {14}, flip: {15}}}\n",
-      setting.name, quoted(setting.title), print_dataset(setting.dataset, 6), setting.model.name,
-      flow_list(setting.model.hidden), recipe.optimizer, recipe.learning_rate, recipe.momentum, recipe.weight_decay,
-      recipe.schedule, recipe.step_epochs, recipe.step_factor, recipe.epochs, recipe.batch_size,
-      recipe.augmentation.crop_padding, recipe.augmentation.flip);
+  return fmt::format("  {0}:\n    name: {0}\n    title: {1}\n    dataset:{2}\n    model: {3}\n    weights: {4}\n",
+                     setting.name, quoted(setting.title), print_dataset(setting.dataset, 6), print_model(setting.model),
+                     print_weights(setting.weights)) +
+         fmt::format(
+             "    recipe:\n"
+             "      optimizer: {}\n      learning_rate: {}\n      momentum: {}\n      weight_decay: {}\n"
+             "      schedule: {}\n      step_epochs: {}\n      step_factor: {}\n      epochs: {}\n"
+             "      batch_size: {}\n      augmentation: {{crop_padding: {}, flip: {}}}\n",
+             recipe.optimizer, recipe.learning_rate, recipe.momentum, recipe.weight_decay, recipe.schedule,
+             recipe.step_epochs, recipe.step_factor, recipe.epochs, recipe.batch_size, recipe.augmentation.crop_padding,
+             recipe.augmentation.flip);
 }
 
 }  // namespace
@@ -203,6 +216,7 @@ SettingConfig read_setting(const ConfigNode& node, const std::string& path) {
   const ConfigNode* dataset = reader.raw("dataset");
   if (dataset == nullptr) reader.refuse("dataset", "this key is missing");
   setting.dataset = read_dataset(*dataset, path.empty() ? "dataset" : path + ".dataset");
+  setting.weights = read_weights(reader.section("weights"));
   setting.recipe = read_recipe(reader.section("recipe"));
   reader.finish();
   return setting;
@@ -224,7 +238,7 @@ SuiteConfig read_suite(const ConfigNode& node) {
   suite.name = reader.text("name");
   if (suite.name.find('/') != std::string::npos || suite.name.starts_with('.'))
     reader.refuse("name", fmt::format("'{}' names the folder of results: no '/', and no '.' at its start", suite.name));
-  suite.question = reader.choice("question", {"rq1"}, suite.question);
+  suite.question = reader.choice("question", {"rq1", "pilot"}, suite.question);
   suite.settings = read_settings(reader);
   suite.seeds = reader.integers("seeds", suite.seeds, 0, std::numeric_limits<std::int32_t>::max());
   if (std::set(suite.seeds.begin(), suite.seeds.end()).size() != suite.seeds.size()) {
@@ -234,6 +248,8 @@ SuiteConfig read_suite(const ConfigNode& node) {
   suite.contribution = read_contribution(reader.section("contribution"));
   suite.similarity = read_similarity(reader.section("similarity"));
   suite.slicing = read_slicing(reader.section("slicing"));
+  suite.pilot = read_pilot(reader.section("pilot"));
+  suite.deeparc = read_deeparc(reader.section("deeparc"));
   reader.finish();
   return suite;
 }
@@ -267,7 +283,11 @@ std::string print_suite(const SuiteConfig& suite) {
                      similarity.samples_per_category, similarity.centered, similarity.features, similarity.memory_mb) +
          fmt::format("slicing:\n  strategies: {}\n  percentages: {}\n  thresholds: {}\n  interval: {}\n",
                      flow_list(slicing.strategies), flow_list(slicing.percentages), flow_list(slicing.thresholds),
-                     slicing.interval);
+                     slicing.interval) +
+         fmt::format("pilot:\n  band_edges: {}\n", flow_list(suite.pilot.band_edges)) +
+         fmt::format("deeparc:\n  enabled: {}\n  threshold: {}\n  similarity: {}\n  samples: {}\n  sewing_epochs: {}\n",
+                     suite.deeparc.enabled, suite.deeparc.threshold, suite.deeparc.similarity, suite.deeparc.samples,
+                     suite.deeparc.sewing_epochs);
 }
 
 }  // namespace neusemslice

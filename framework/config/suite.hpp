@@ -6,17 +6,10 @@
 #include <vector>
 
 #include "config/dataset.hpp"
+#include "config/model.hpp"
 #include "config/node.hpp"
 
 namespace neusemslice {
-
-/// Which network, up to what the data decide (inputs and categories).
-struct ModelConfig {
-  std::string name = "mlp";
-  std::vector<std::int64_t> hidden = {512, 256};  ///< widths of the hidden layers
-
-  bool operator==(const ModelConfig&) const = default;
-};
 
 /// What happens to training images at random (data/augmentation.hpp).
 struct AugmentationConfig {
@@ -49,6 +42,7 @@ struct SettingConfig {
   std::string title;
   ModelConfig model;
   DatasetConfig dataset;
+  WeightsConfig weights;
   RecipeConfig recipe;
 
   bool operator==(const SettingConfig&) const = default;
@@ -85,6 +79,24 @@ struct SlicingConfig {
   bool operator==(const SlicingConfig&) const = default;
 };
 
+/// The pilot study's bands of ranks (method.md section 7).
+struct PilotConfig {
+  std::vector<std::int64_t> band_edges = {0, 10, 20, 30, 40, 50};  ///< percent; neighbours are a band
+
+  bool operator==(const PilotConfig&) const = default;
+};
+
+/// DeepArc in RQ1 (baselines.md section 1).
+struct DeepArcConfig {
+  bool enabled = true;
+  double threshold = 0.99;               ///< layers more alike than this are redundant
+  std::string similarity = "uncentred";  ///< uncentred, biased or debiased CKA
+  std::int64_t samples = 2560;           ///< training samples the layers are compared on, drawn by the seed; 0 = all
+  std::int64_t sewing_epochs = 1;        ///< of the setting's recipe, for sewing layers alone
+
+  bool operator==(const DeepArcConfig&) const = default;
+};
+
 /// One research question over settings and seeds: all that `neusemslice run` needs to know.
 struct SuiteConfig {
   std::string name;
@@ -95,6 +107,8 @@ struct SuiteConfig {
   ContributionConfig contribution;
   SimilarityConfig similarity;
   SlicingConfig slicing;
+  PilotConfig pilot;
+  DeepArcConfig deeparc;
 
   bool operator==(const SuiteConfig&) const = default;
 };

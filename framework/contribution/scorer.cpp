@@ -1,13 +1,13 @@
 #include "contribution/scorer.hpp"
 
-#include <functional>
-#include <numeric>
+#include <algorithm>
+#include <set>
 
 #include <ATen/core/grad_mode.h>
 
-#include "contribution/score_kernels.hpp"
+#include "contribution/batch_size.hpp"
 #include "contribution/score_sums.hpp"
-#include "core/error.hpp"
+#include "contribution/way_down.hpp"
 #include "core/stop.hpp"
 #include "data/batch_source.hpp"
 #include "parallel/shard.hpp"
@@ -15,89 +15,6 @@
 
 namespace neusemslice {
 namespace {
-
-/// What a backward pass meets on its way down; gradients are stacked (passes, samples, ...), Taylor's before
-/// DeepLIFT's.
-struct BackwardVisitor {
-  std::function<void(const UnitLayer&, const at::Tensor& gradients)> at_tap;
-  std::function<void(const UnitLayer&, const at::Tensor& gradients)> at_producer;
-};
-
-/// One batch on its way through the network, with the values of every node and of the reference input.
-class PairedPass {
- public:
-  PairedPass(const Network& network, const UnitGraph& units, const std::vector<at::Tensor>& values,
-             const std::vector<at::Tensor>& reference_values, bool taylor, bool deeplift)
-      : network_(network),
-        units_(units),
-        values_(values),
-        reference_(reference_values),
-        taylor_(taylor),
-        deeplift_(deeplift) {}
-
-  /// Sends the gradients at the logits down to the lowest producer.
-  void run(at::Tensor logit_gradients, const BackwardVisitor& visitor) {
-    const auto& nodes = network_.architecture.nodes;
-    std::vector<at::Tensor> gradients(nodes.size());
-    gradients.back() = std::move(logit_gradients);
-    const std::int64_t lowest = units_.layers.front().producer;
-    for (auto i = static_cast<std::int64_t>(nodes.size()) - 1; i >= lowest; --i) {
-      at::Tensor& gradient = gradients[static_cast<std::size_t>(i)];
-      visit(i, gradient, visitor);
-      if (i > lowest) {
-        const auto input = static_cast<std::size_t>(nodes[static_cast<std::size_t>(i)].inputs[0]);
-        add_to(gradients[input], input_gradient(static_cast<std::size_t>(i), gradient));
-      }
-      gradient.reset();
-    }
-  }
-
- private:
-  void visit(std::int64_t node, const at::Tensor& gradient, const BackwardVisitor& visitor) const {
-    for (const UnitLayer& layer : units_.layers) {
-      if (layer.tap == node && visitor.at_tap) visitor.at_tap(layer, gradient);
-      if (layer.producer == node && visitor.at_producer) visitor.at_producer(layer, gradient);
-    }
-  }
-
-  [[nodiscard]] at::Tensor input_gradient(std::size_t index, const at::Tensor& gradient) const {
-    const Node& node = network_.architecture.nodes[index];
-    const auto input = node.inputs.empty() ? index : static_cast<std::size_t>(node.inputs[0]);
-    switch (node.operation) {
-      case Operation::linear:
-        return affine_input_gradient(network_, node, gradient);
-      case Operation::relu:
-        return through_relu(input, gradient);
-      case Operation::flatten: {
-        std::vector<std::int64_t> shape = {gradient.size(0)};
-        shape.insert(shape.end(), values_[input].sizes().begin(), values_[input].sizes().end());
-        return gradient.reshape(shape);
-      }
-      case Operation::input:
-        break;
-    }
-    throw Error("no gradient goes through the network's input");
-  }
-
-  /// In place: nobody else holds the gradient at a ReLU's output.
-  [[nodiscard]] at::Tensor through_relu(std::size_t input, const at::Tensor& gradient) const {
-    std::int64_t pass = 0;
-    if (taylor_) relu_backward(values_[input], gradient[pass++]);
-    if (deeplift_) rescale_backward(values_[input], reference_[input], gradient[pass]);
-    return gradient;
-  }
-
-  static void add_to(at::Tensor& sum, at::Tensor addition) {
-    sum = sum.defined() ? sum + addition : std::move(addition);
-  }
-
-  const Network& network_;
-  const UnitGraph& units_;
-  const std::vector<at::Tensor>& values_;
-  const std::vector<at::Tensor>& reference_;
-  bool taylor_;
-  bool deeplift_;
-};
 
 at::Tensor one_hot_rows(const at::Tensor& logits, std::int64_t category) {
   at::Tensor rows = at::zeros_like(logits);
@@ -111,7 +28,7 @@ at::Tensor logit_gradients(const at::Tensor& logits, std::int64_t category, cons
   std::vector<at::Tensor> passes;
   if (parts.taylor) passes.push_back(logits.softmax(1) - target);
   if (parts.deeplift) passes.push_back(target);
-  return at::stack(passes);
+  return at::cat(passes);
 }
 
 using LayerSums = std::map<std::string, ScoreSums>;
@@ -120,47 +37,68 @@ ShardRange own_categories(const std::vector<at::Tensor>& positions, const Commun
   return shard_range(static_cast<std::int64_t>(positions.size()), communicator.rank(), communicator.size());
 }
 
-void add_batch(const Network& network, const UnitGraph& units, const at::Tensor& batch,
-               const std::vector<at::Tensor>& reference, std::int64_t category, const ScoreParts& parts,
-               LayerSums& sums) {
-  const std::vector<at::Tensor> values = forward_all(network, batch);
-  if (parts.moments) {
+/// What a batch needs on its way through the network: how far down its passes go, and which values they meet there.
+struct ScoringPlan {
+  ScoreParts parts;
+  PassesDown passes;
+  std::vector<std::int64_t> held;  ///< nodes whose values are kept for the way down, and the taps, ascending
+
+  ScoringPlan(const Architecture& architecture, const UnitGraph& units, const ScoreParts& of_metrics)
+      : parts(of_metrics) {
+    const auto lowest = [&](auto member) { return std::ranges::min(units.layers, {}, member).*member; };
+    if (parts.taylor) passes.taylor = lowest(&UnitLayer::producer);
+    if (parts.deeplift) passes.deeplift = lowest(&UnitLayer::tap);
+    std::set<std::int64_t> nodes;
+    for (const std::int64_t node : nodes_read_on_the_way_down(architecture, passes)) nodes.insert(node);
     for (const UnitLayer& layer : units.layers) {
-      sums[layer.name].add_values(values[static_cast<std::size_t>(layer.tap)]);
+      nodes.insert(layer.tap);
+      if (parts.taylor) nodes.insert(layer.producer);
     }
+    held.assign(nodes.begin(), nodes.end());
   }
-  if (!parts.taylor && !parts.deeplift) return;
-  BackwardVisitor visitor;
-  if (parts.deeplift) {
-    visitor.at_tap = [&](const UnitLayer& layer, const at::Tensor& gradients) {
-      const auto tap = static_cast<std::size_t>(layer.tap);
-      sums[layer.name].add_attributions(values[tap], reference[tap], gradients[gradients.size(0) - 1]);
-    };
+
+  [[nodiscard]] bool goes_down() const { return parts.taylor || parts.deeplift; }
+};
+
+void add_batch(const Network& network, const UnitGraph& units, const ScoringPlan& plan, const at::Tensor& batch,
+               const NodeValues& reference, std::int64_t category, LayerSums& sums) {
+  const auto add_values = [&](std::int64_t node, const at::Tensor& value) {
+    for (const UnitLayer& layer : units.layers) {
+      if (layer.tap == node && plan.parts.moments) sums[layer.name].add_values(value);
+    }
+  };
+  const auto add_gradients = [&](std::int64_t node, const at::Tensor& value, const NodeGradients& gradients) {
+    for (const UnitLayer& layer : units.layers) {
+      if (layer.tap == node && plan.parts.deeplift) {
+        sums[layer.name].add_attributions(value, reference[static_cast<std::size_t>(node)], gradients.deeplift);
+      }
+      if (layer.producer == node && plan.parts.taylor) sums[layer.name].add_sensitivities(value, gradients.taylor);
+    }
+  };
+  if (!plan.goes_down()) {
+    forward(network, batch, {}, plan.held, add_values);
+    return;
   }
-  if (parts.taylor) {
-    visitor.at_producer = [&](const UnitLayer& layer, const at::Tensor& gradients) {
-      sums[layer.name].add_sensitivities(values[static_cast<std::size_t>(layer.producer)], gradients[0]);
-    };
-  }
-  PairedPass(network, units, values, reference, parts.taylor, parts.deeplift)
-      .run(logit_gradients(values.back(), category, parts), visitor);
+  HeldValues held = forward_holding(network, batch, plan.held, add_values);
+  go_down(network, plan.passes, std::move(held.values), reference, logit_gradients(held.logits, category, plan.parts),
+          add_gradients);
 }
 
 /// The baseline input of DeepLIFT, (1, channels, height, width): zeros, or the mean over the scored samples, each rank
 /// having summed its categories and all being added in their order. On the host.
-at::Tensor reference_input(const LabelledImages& images, const Normalisation& normalisation,
+at::Tensor reference_input(const Network& network, const LabelledImages& images, const Normalisation& normalisation,
                            const std::vector<at::Tensor>& positions, const ContributionConfig& config,
-                           at::Device device, Communicator& communicator) {
-  std::vector<std::int64_t> shape = images.images.sizes().vec();
-  shape[0] = 1;
+                           std::int64_t batch_size, Communicator& communicator) {
+  std::vector<std::int64_t> shape = network.architecture.input_shape;
+  shape.insert(shape.begin(), 1);
   if (config.deeplift_baseline == "zeros") return at::zeros(shape, at::kFloat);
   const auto sums = gather_together(communicator, [&] {
     const auto [begin, end] = own_categories(positions, communicator);
     at::Tensor own = at::zeros({end - begin, shape[1], shape[2], shape[3]}, at::kDouble);
     for (std::int64_t category = begin; category < end; ++category) {
-      at::Tensor sum = at::zeros(shape, at::TensorOptions(at::kDouble).device(device));
-      BatchSource batches(images, normalisation, device, positions[static_cast<std::size_t>(category)],
-                          config.batch_size);
+      at::Tensor sum = at::zeros(shape, at::TensorOptions(at::kDouble).device(network.device()));
+      BatchSource batches(images, normalisation, network.device(), positions[static_cast<std::size_t>(category)],
+                          batch_size);
       while (!batches.done()) {
         throw_if_stopped();
         sum += batches.next().images.sum(0, true, at::kDouble);
@@ -174,12 +112,6 @@ at::Tensor reference_input(const LabelledImages& images, const Normalisation& no
   std::int64_t count = 0;
   for (const at::Tensor& of_category : positions) count += of_category.numel();
   return (total / static_cast<double>(count)).to(at::kFloat);
-}
-
-std::int64_t unit_count(const UnitGraph& units) {
-  std::int64_t count = 0;
-  for (const UnitLayer& layer : units.layers) count += layer.units;
-  return count;
 }
 
 /// The sums of one category, all layers side by side: (kPackedRows, units of all layers).
@@ -232,25 +164,28 @@ Scores score_contributions(const Network& network, const UnitGraph& units, const
                            const Normalisation& normalisation, const std::vector<at::Tensor>& positions,
                            const ContributionConfig& config, Communicator& communicator) {
   at::NoGradGuard no_grad;
-  const ScoreParts parts = parts_of(config.metrics);
+  const ScoringPlan plan(network.architecture, units, parts_of(config.metrics));
+  const std::int64_t batch_size = scoring_batch_size(network.architecture, units, config);
   at::Tensor baseline;
-  if (parts.deeplift) {
-    baseline = reference_input(images, normalisation, positions, config, network.device(), communicator);
+  if (plan.parts.deeplift) {
+    baseline = reference_input(network, images, normalisation, positions, config, batch_size, communicator);
   }
   const auto sums = gather_together(communicator, [&] {
-    std::vector<at::Tensor> reference;
-    if (parts.deeplift) reference = forward_all(network, baseline.to(network.device()));
+    NodeValues reference;
+    if (plan.parts.deeplift) {
+      reference = forward_holding(network, baseline.to(network.device()), plan.held).values;
+    }
     const auto [begin, end] = own_categories(positions, communicator);
-    at::Tensor own = at::zeros({end - begin, ScoreSums::kPackedRows, unit_count(units)}, at::kDouble);
+    at::Tensor own = at::zeros({end - begin, ScoreSums::kPackedRows, units.total_units()}, at::kDouble);
     for (std::int64_t category = begin; category < end; ++category) {
       LayerSums of_layers;
       BatchSource batches(images, normalisation, network.device(), positions[static_cast<std::size_t>(category)],
-                          config.batch_size);
+                          batch_size);
       while (!batches.done()) {
         throw_if_stopped();
         const at::Tensor batch = batches.next().images;
         if (batch.size(0) == 0) break;
-        add_batch(network, units, batch, reference, category, parts, of_layers);
+        add_batch(network, units, plan, batch, reference, category, of_layers);
       }
       own[category - begin].copy_(packed(units, of_layers));
     }
@@ -265,17 +200,19 @@ std::map<std::string, at::Tensor> deeplift_attributions(const Network& network, 
                                                         const at::Tensor& batch, const at::Tensor& reference,
                                                         std::int64_t target) {
   at::NoGradGuard no_grad;
-  const std::vector<at::Tensor> values = forward_all(network, batch);
-  const std::vector<at::Tensor> reference_values = forward_all(network, reference);
+  const ScoringPlan plan(network.architecture, units, {.deeplift = true});
+  const NodeValues at_reference = forward_holding(network, reference, plan.held).values;
+  HeldValues held = forward_holding(network, batch, plan.held);
   std::map<std::string, at::Tensor> result;
-  BackwardVisitor visitor;
-  visitor.at_tap = [&](const UnitLayer& layer, const at::Tensor& gradients) {
-    const auto tap = static_cast<std::size_t>(layer.tap);
-    const at::Tensor by_position = (values[tap] - reference_values[tap]) * gradients[0];
-    result[layer.name] = by_position.dim() == 2 ? by_position : by_position.flatten(2).sum(2);
-  };
-  PairedPass(network, units, values, reference_values, false, true)
-      .run(one_hot_rows(values.back(), target).unsqueeze(0), visitor);
+  go_down(network, plan.passes, std::move(held.values), at_reference, one_hot_rows(held.logits, target),
+          [&](std::int64_t node, const at::Tensor& value, const NodeGradients& gradients) {
+            for (const UnitLayer& layer : units.layers) {
+              if (layer.tap != node) continue;
+              const at::Tensor by_position =
+                  (value - at_reference[static_cast<std::size_t>(node)]) * gradients.deeplift;
+              result[layer.name] = by_position.dim() == 2 ? by_position : by_position.flatten(2).sum(2);
+            }
+          });
   return result;
 }
 

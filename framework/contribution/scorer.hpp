@@ -25,7 +25,8 @@ using Scores = std::map<std::string, std::map<std::string, ScoreTable>>;
 
 /// The five contribution metrics of method.md section 2, for all layers, all categories and global, in one pass over
 /// the samples: one forward, one ordinary backward (Taylor) and one DeepLIFT backward, both only down to the first tap
-/// and together as one product a layer. `positions[c]` are the samples of category c; a batch never mixes categories,
+/// and together as one product a layer (way_down.hpp). A batch has `config.batch_size` samples or as many as fit the
+/// memory (batch_size.hpp). `positions[c]` are the samples of category c; a batch never mixes categories,
 /// so sums by category are plain column sums and do not depend on who computes which category. Parts that no metric of
 /// `config.metrics` needs are not computed.
 ///

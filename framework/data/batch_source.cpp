@@ -6,15 +6,6 @@
 #include "core/error.hpp"
 
 namespace neusemslice {
-namespace {
-
-/// What `part`, a view of `whole`, is of a contiguous copy of `whole`.
-at::Tensor same_part(const at::Tensor& copy, const at::Tensor& part, const at::Tensor& whole) {
-  return copy.as_strided(part.sizes(), part.strides(), part.storage_offset() - whole.storage_offset());
-}
-
-}  // namespace
-
 BatchSource::BatchSource(const LabelledImages& images, const Normalisation& normalisation, at::Device device,
                          at::Tensor positions, std::int64_t batch_size, std::int64_t first,
                          std::optional<Augmentation> augmentation)
@@ -28,10 +19,9 @@ BatchSource::BatchSource(const LabelledImages& images, const Normalisation& norm
   require(0 <= first && first <= count_, "no batch {} of {}", first, count_);
   images_ = prepare_.source(images);
   if (device.is_cpu()) return;
-  const at::Tensor& whole = Augmentation::source(images);
-  const auto copy = images.copies->on(device, whole, images.labels);
+  const auto copy = images.copies->on(device, Augmentation::source(images), images.labels);
   if (copy) {
-    images_ = same_part(copy->images, images_, whole);
+    images_ = images_.is_same(images.images) ? same_crop(copy->images, images) : copy->images;
     labels_ = copy->labels;
     positions_ = positions_.to(device);
   } else if (positions_.numel() > 0) {

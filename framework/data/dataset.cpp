@@ -2,12 +2,14 @@
 
 #include <fmt/ranges.h>
 
+#include "core/error.hpp"
 #include "core/hash.hpp"
 #include "data/cifar_dataset.hpp"
 #include "data/image_folder.hpp"
 #include "data/locate.hpp"
 #include "data/raw_dataset.hpp"
 #include "data/registry.hpp"
+#include "data/subset.hpp"
 
 namespace neusemslice {
 namespace {
@@ -54,6 +56,12 @@ Dataset load_idx(const DatasetInfo& info, const std::optional<std::filesystem::p
   return dataset;
 }
 
+Dataset load_described(const DatasetConfig& config, const std::optional<std::filesystem::path>& data_dir) {
+  if (config.format == "image-folder") return load_image_folder(config, data_dir);
+  const std::filesystem::path source = locate_source(config.name, config.path, data_dir);
+  return config.format == "idx" ? load_idx(described_info(config), source) : load_cifar(described_info(config), source);
+}
+
 at::Tensor per_channel(const std::vector<double>& values, at::Device device) {
   return at::tensor(values, at::TensorOptions(at::kFloat)).to(device).view({1, -1, 1, 1});
 }
@@ -61,19 +69,26 @@ at::Tensor per_channel(const std::vector<double>& values, at::Device device) {
 }  // namespace
 
 Dataset load_dataset(const DatasetConfig& config, const std::optional<std::filesystem::path>& data_dir) {
-  if (config.format == "image-folder") return load_image_folder(config, data_dir);
-  if (!config.is_described()) {
-    const DatasetInfo& info = find_dataset(config.name);
-    return info.archive ? load_cifar(info, locate_archive(info, data_dir)) : load_idx(info, data_dir);
+  if (config.is_described()) {
+    return first_samples(load_described(config, data_dir), config.training_samples, config.test_samples);
   }
-  const std::filesystem::path source = locate_source(config.name, config.path, data_dir);
-  return config.format == "idx" ? load_idx(described_info(config), source) : load_cifar(described_info(config), source);
+  const DatasetInfo& info = find_dataset(config.name);
+  return info.archive ? load_cifar(info, locate_archive(info, data_dir)) : load_idx(info, data_dir);
 }
 
 std::string fingerprint_of_inputs(const std::string& of_pixels, const Normalisation& normalisation) {
   if (normalisation.mean.empty()) return of_pixels;
   return sha256_hex(fmt::format("{}\nmean {}\ndeviation {}\n", of_pixels, fmt::join(normalisation.mean, " "),
                                 fmt::join(normalisation.deviation, " ")));
+}
+
+at::Tensor same_crop(const at::Tensor& others, const LabelledImages& images) {
+  if (!images.uncropped.defined()) return others;
+  require(images.images.storage().is_alias_of(images.uncropped.storage()), "the images are no view of what is kept");
+  const std::int64_t offset = images.images.storage_offset() - images.uncropped.storage_offset();
+  const std::int64_t row_length = images.uncropped.stride(2);
+  return others.narrow(2, offset / row_length, images.images.size(2))
+      .narrow(3, offset % row_length, images.images.size(3));
 }
 
 Normaliser::Normaliser(const Normalisation& normalisation, at::Device device) {

@@ -18,12 +18,16 @@ namespace neusemslice {
 struct LabelledImages {
   at::Tensor images;  ///< uint8, (samples, channels, height, width)
   at::Tensor labels;  ///< int64, (samples)
-  /// What `images` are the centre of, where more is kept, for random crops; else undefined. uint8, as they are.
+  /// What `images` are views of the centre of, where more is kept, for random crops; else undefined. Contiguous.
   at::Tensor uncropped;
   std::shared_ptr<DeviceCopies> copies = std::make_shared<DeviceCopies>();  ///< of them, for BatchSource
 
   [[nodiscard]] std::int64_t size() const { return labels.size(0); }
 };
+
+/// What `images.images` is of `images.uncropped`, of other tensors of that height and width: copies, or samples of it.
+/// Without `uncropped` they are the images.
+at::Tensor same_crop(const at::Tensor& others, const LabelledImages& images);
 
 /// What turns a pixel into a network's input: (pixel / 255 - mean) / deviation for each channel; empty: pixel / 255.
 struct Normalisation {

@@ -1,6 +1,6 @@
 #include "maintenance/restructure.hpp"
 
-#include "core/error.hpp"
+#include <utility>
 
 namespace neusemslice {
 namespace {
@@ -19,27 +19,28 @@ at::Tensor slot_entries(const at::Tensor& kept, std::int64_t span) {
 
 TapMasks masks_of(const UnitGraph& units, const KeptUnits& kept, at::Device device) {
   TapMasks masks;
-  for (const UnitLayer& layer : units.layers) {
-    const auto entry = kept.find(layer.name);
-    if (entry == kept.end()) continue;
-    at::Tensor mask = at::zeros({layer.units}, at::TensorOptions(at::kFloat).device(device));
-    mask.index_fill_(0, index_tensor(entry->second, device), 1);
-    masks.emplace(layer.tap, mask);
+  for (const UnitGroup& group : units.groups) {
+    const auto* indices = kept_of_group(units, group, kept);
+    if (indices == nullptr) continue;
+    at::Tensor mask = at::zeros({units.layers[group.layers.front()].units}, at::TensorOptions(at::kFloat));
+    mask = mask.index_fill_(0, index_tensor(*indices, at::kCPU), 1).to(device);
+    for (const std::size_t member : group.layers) masks.emplace(units.layers[member].tap, mask);
   }
   return masks;
 }
 
 Network shrink(const Network& network, const UnitGraph& units, const KeptUnits& kept) {
-  Network shrunken{shrunken_architecture(network.architecture, units, kept), network.parameters};
-  for (const UnitLayer& layer : units.layers) {
-    const auto entry = kept.find(layer.name);
-    if (entry == kept.end()) continue;
-    require(!entry->second.empty(), "layer {} keeps no unit", layer.name);
-    const at::Tensor indices = index_tensor(entry->second, network.device());
-    for (const auto* slots : {&layer.produced_by, &layer.read_by}) {
+  Network shrunken{shrunken_architecture(network.architecture, units, kept), network.parameters, network.buffers};
+  for (const UnitGroup& group : units.groups) {
+    const auto* indices = kept_of_group(units, group, kept);
+    if (indices == nullptr) continue;
+    const at::Tensor entries = index_tensor(*indices, network.device());
+    for (const auto& [slots, tensors] :
+         {std::pair(&group.produced_by, &shrunken.parameters), std::pair(&group.read_by, &shrunken.parameters),
+          std::pair(&group.measured_by, &shrunken.buffers)}) {
       for (const ParameterSlot& slot : *slots) {
-        at::Tensor& parameter = shrunken.parameters.at(slot.parameter);
-        parameter = parameter.index_select(slot.dimension, slot_entries(indices, slot.span));
+        at::Tensor& tensor = tensors->at(slot.parameter);
+        tensor = tensor.index_select(slot.dimension, slot_entries(entries, slot.span));
       }
     }
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -11,32 +12,52 @@
 
 namespace neusemslice {
 
-/// Parameters by their `state_dict` name.
+/// Tensors by their `state_dict` name.
 using Parameters = std::map<std::string, at::Tensor>;
 
-/// An architecture with its parameters (float32, all on one device).
+inline constexpr double kBatchNormEpsilon = 1e-5;
+
+/// An architecture with its parameters and buffers (float32, all on one device).
 struct Network {
   Architecture architecture;
   Parameters parameters;
+  Parameters buffers;  ///< batch norm's running statistics
 
   [[nodiscard]] at::Device device() const { return parameters.begin()->second.device(); }
   [[nodiscard]] Network to(at::Device device) const;
+  /// The same with copies of all tensors.
+  [[nodiscard]] Network clone() const;
 };
 
-/// PyTorch's default: weights and biases uniform in +-1/sqrt(inputs), each tensor from its own named stream of the
-/// seed.
+/// Parameters as `architecture.initialisation` says, each tensor from its own named stream of the seed; batch norm
+/// begins as the identity.
 Network make_network(const Architecture& architecture, std::uint64_t seed);
 
 /// Multiplies the tap of a node by a vector (units), by node position.
 using TapMasks = std::map<std::int64_t, at::Tensor>;
 
-/// Logits (samples, categories) of a normalised batch (samples, channels, height, width).
-at::Tensor forward(const Network& network, const at::Tensor& batch, const TapMasks& masks = {});
+/// Sees the output of a node as soon as it is computed.
+using NodeVisitor = std::function<void(std::int64_t node, const at::Tensor& value)>;
 
-/// The output of every node, in their order.
+/// Logits (samples, categories) of a normalised batch (samples, channels, height, width), in evaluation mode: batch
+/// norm by its running statistics, no dropout. Values are freed as soon as nobody needs them; `visit`, when given, sees
+/// those of the nodes in `visited`.
+at::Tensor forward(const Network& network, const at::Tensor& batch, const TapMasks& masks = {});
+at::Tensor forward(const Network& network, const at::Tensor& batch, const TapMasks& masks,
+                   const std::vector<std::int64_t>& visited, const NodeVisitor& visit);
+
+/// The output of every node, in their order, in evaluation mode.
 std::vector<at::Tensor> forward_all(const Network& network, const at::Tensor& batch);
 
-/// The gradient with respect to an affine node's input, from that to its output; any number of leading dimensions.
-at::Tensor affine_input_gradient(const Network& network, const Node& node, const at::Tensor& output_gradient);
+/// The most values of one sample that `forward` holds at a time, whatever it holds for batches: those that are still
+/// read, and the output of the node at work.
+std::int64_t most_live_values(const Architecture& architecture);
+
+/// Logits in training mode: batch norm by the batch's own statistics, which also move the running ones (momentum 0.1,
+/// in place), and dropout, drawn from a stream of (seed, purpose). Differentiable.
+at::Tensor forward_training(Network& network, const at::Tensor& batch, std::uint64_t seed, const std::string& purpose);
+
+/// The output of one node from those of its inputs, in evaluation mode.
+at::Tensor apply_node(const Network& network, const Node& node, const std::vector<at::Tensor>& inputs);
 
 }  // namespace neusemslice

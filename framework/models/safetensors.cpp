@@ -173,6 +173,13 @@ std::string safetensors_bytes(const TensorMap& tensors, const std::map<std::stri
   return bytes + text + data;
 }
 
+bool have_same_layout(const TensorMap& a, const TensorMap& b) {
+  return std::ranges::equal(a, b, [](const auto& left, const auto& right) {
+    return left.first == right.first && left.second.scalar_type() == right.second.scalar_type() &&
+           left.second.sizes() == right.second.sizes();
+  });
+}
+
 void write_safetensors(const std::filesystem::path& path, const TensorMap& tensors,
                        const std::map<std::string, std::string>& metadata) {
   write_file_atomically(path, safetensors_bytes(tensors, metadata));

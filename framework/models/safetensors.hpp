@@ -27,6 +27,9 @@ SafetensorsFile read_safetensors_file(const std::filesystem::path& path);
 /// The bytes of a file with these tensors, names in ascending order: equal tensors give equal bytes.
 std::string safetensors_bytes(const TensorMap& tensors, const std::map<std::string, std::string>& metadata = {});
 
+/// Whether both hold tensors of the same names, types and shapes.
+bool have_same_layout(const TensorMap& a, const TensorMap& b);
+
 /// Writes them atomically (core/files.hpp).
 void write_safetensors(const std::filesystem::path& path, const TensorMap& tensors,
                        const std::map<std::string, std::string>& metadata = {});

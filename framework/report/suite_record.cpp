@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "report/setting_titles.hpp"
+#include "report/stored_config.hpp"
 
 namespace neusemslice {
 namespace {
@@ -122,6 +122,15 @@ std::string SuiteRecord::title_of(const std::string& setting) const {
   return found == titles.end() ? setting : found->second;
 }
 
+std::vector<std::string> setting_names(SQLite::Database& database, const std::string& suite) {
+  SQLite::Statement query(
+      database, "SELECT DISTINCT setting FROM suite_jobs JOIN jobs ON key = job WHERE suite = ? ORDER BY setting");
+  query.bind(1, suite);
+  std::vector<std::string> names;
+  while (query.executeStep()) names.push_back(query.getColumn(0).getString());
+  return names;
+}
+
 SuiteRecord read_suite_record(SQLite::Database& database, const std::string& suite) {
   SuiteRecord record = {suite,
                         read_runs(database, suite),
@@ -129,6 +138,7 @@ SuiteRecord read_suite_record(SQLite::Database& database, const std::string& sui
                         read_failures(database, suite),
                         read_progress(database, suite),
                         {}};
+  record.question = question_of(record.runs.empty() ? std::string() : record.runs.back().config);
   record.titles = read_titles(record.runs);
   return record;
 }

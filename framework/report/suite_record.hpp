@@ -57,10 +57,14 @@ struct SuiteRecord {
   std::vector<JobFailure> failures;
   std::vector<SettingProgress> settings;  ///< by name, also those without any result yet
   std::map<std::string, std::string> titles;
+  std::string question;  ///< which of the paper's it asks, as the newest run's config says
 
   /// "MLP-MNIST" for "mlp-mnist", as the newest run's config says; a setting without a title keeps its name.
   [[nodiscard]] std::string title_of(const std::string& setting) const;
 };
+
+/// The settings that a suite plans, by name.
+std::vector<std::string> setting_names(SQLite::Database& database, const std::string& suite);
 
 SuiteRecord read_suite_record(SQLite::Database& database, const std::string& suite);
 

@@ -6,14 +6,14 @@
 namespace neusemslice {
 
 std::string JobGraph::add(const std::string& kind, int version, const std::string& setting, std::int64_t seed,
-                          nlohmann::json parameters, std::vector<std::string> inputs) {
+                          nlohmann::json parameters, std::vector<std::string> inputs, nlohmann::json places) {
   for (const std::string& input : inputs)
     require(position_.contains(input), "{}: input {} is not in the graph", kind, input);
   const nlohmann::json identity = {{"kind", kind}, {"version", version},       {"setting", setting},
                                    {"seed", seed}, {"parameters", parameters}, {"inputs", inputs}};
   std::string key = sha256_hex(identity.dump());
   if (position_.emplace(key, jobs_.size()).second) {
-    jobs_.push_back({kind, setting, seed, std::move(parameters), std::move(inputs), key});
+    jobs_.push_back({kind, setting, seed, std::move(parameters), std::move(inputs), key, std::move(places)});
   }
   return key;
 }

@@ -20,6 +20,7 @@ struct Job {
   nlohmann::json parameters;
   std::vector<std::string> inputs;  ///< keys of earlier jobs
   std::string key;
+  nlohmann::json places = {};  ///< where this process finds files that the parameters name by their content
 };
 
 /// Jobs in an order in which they can be done: every input stands before the job that needs it. Equal jobs are one job.
@@ -27,7 +28,7 @@ class JobGraph {
  public:
   /// Adds a job unless an equal one is there; returns its key. `version` counts changes of what the kind computes.
   std::string add(const std::string& kind, int version, const std::string& setting, std::int64_t seed,
-                  nlohmann::json parameters, std::vector<std::string> inputs);
+                  nlohmann::json parameters, std::vector<std::string> inputs, nlohmann::json places = {});
 
   [[nodiscard]] const std::vector<Job>& jobs() const { return jobs_; }
   [[nodiscard]] const Job& at(const std::string& key) const;

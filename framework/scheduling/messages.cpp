@@ -43,6 +43,12 @@ Json to_json(const SliceRow& row) {
           {"layers", rows_to_json(row.layers)}};
 }
 
+Json to_json(const LayerRemovalRow& row) {
+  return {{"threshold", row.threshold},   {"similarity", row.similarity},          {"modularity", row.modularity},
+          {"parameters", row.parameters}, {"original", row.original_parameters},   {"removed", row.removed},
+          {"layers", row.layers},         {"similarities", row.layer_similarities}};
+}
+
 template <typename Row>
 Row row_from(const Json& json);
 
@@ -87,12 +93,25 @@ SliceRow row_from(const Json& json) {
           .layers = rows_from<SliceLayerRow>(json.at("layers"))};
 }
 
+template <>
+LayerRemovalRow row_from(const Json& json) {
+  return {.threshold = json.at("threshold"),
+          .similarity = json.at("similarity"),
+          .modularity = json.at("modularity"),
+          .parameters = json.at("parameters"),
+          .original_parameters = json.at("original"),
+          .removed = json.at("removed"),
+          .layers = json.at("layers"),
+          .layer_similarities = json.at("similarities")};
+}
+
 Json to_json(const JobResult& result) {
   Json json = {{"epochs", rows_to_json(result.epochs)},
                {"evaluations", rows_to_json(result.evaluations)},
                {"metric_seconds", rows_to_json(result.metric_seconds)},
                {"artifacts", rows_to_json(result.artifacts)}};
   if (result.slice) json["slice"] = to_json(*result.slice);
+  if (result.layer_removal) json["layer_removal"] = to_json(*result.layer_removal);
   return json;
 }
 
@@ -103,6 +122,7 @@ JobResult result_from(const Json& json) {
   result.metric_seconds = rows_from<MetricSecondsRow>(json.at("metric_seconds"));
   result.artifacts = rows_from<ArtifactRow>(json.at("artifacts"));
   if (json.contains("slice")) result.slice = row_from<SliceRow>(json.at("slice"));
+  if (json.contains("layer_removal")) result.layer_removal = row_from<LayerRemovalRow>(json.at("layer_removal"));
   return result;
 }
 

@@ -16,7 +16,9 @@ namespace neusemslice {
 using SimilarityCurves = std::map<std::string, std::map<std::string, at::Tensor>>;
 
 /// The curves of every layer, metric and category, units in the order of that category's scores. `positions[c]` are the
-/// samples of category c: one forward pass over them, one scan a layer, shared by the metrics.
+/// samples of category c. Features and working memory stay within `config.memory_mb`: as many layers go forward
+/// together as fit (scan_plan.hpp), and a layer that does not fit alone comes by blocks of its units
+/// (streamed_pairs.hpp).
 SimilarityCurves scan_similarities(const Network& network, const UnitGraph& units, const LabelledImages& images,
                                    const Normalisation& normalisation, const std::vector<at::Tensor>& positions,
                                    const Scores& scores, const SimilarityConfig& config);

@@ -1,56 +1,77 @@
 #include "similarity/features.hpp"
 
+#include <algorithm>
+#include <functional>
+#include <numeric>
+
 #include <ATen/core/grad_mode.h>
 
+#include "contribution/batch_size.hpp"
 #include "core/error.hpp"
-#include "core/files.hpp"
 #include "core/stop.hpp"
 #include "data/batch_source.hpp"
 
 namespace neusemslice {
 namespace {
 
-constexpr std::int64_t kBatch = 256;
-
 at::Tensor as_features(const at::Tensor& tap, const SimilarityConfig& config) {
   const at::Tensor features = tap.dim() == 2 ? tap.unsqueeze(2) : tap.flatten(2);
-  if (config.features == "mean" && features.size(2) > 1) return features.mean(2, true, at::kDouble).to(at::kFloat);
+  if (config.features == "mean" && features.size(2) > 1) return features.mean(2, true, at::kDouble);
   return features;
 }
 
-/// The features of every layer, twice while their pieces are joined, must fit the budget: known after the first batch.
-void require_room(const std::vector<at::Tensor>& values, const UnitGraph& units, std::int64_t samples,
-                  const SimilarityConfig& config) {
-  std::int64_t of_one_sample = 0;
-  for (const UnitLayer& layer : units.layers) {
-    const at::Tensor features = as_features(values[static_cast<std::size_t>(layer.tap)].slice(0, 0, 1), config);
-    of_one_sample += static_cast<std::int64_t>(features.nbytes());
-  }
-  const std::int64_t needed = 2 * samples * of_one_sample;
-  require_input(needed <= config.memory_mb * 1'000'000,
-                "the features of {} samples of a category need {}: raise similarity.memory_mb ({}), or lower "
-                "similarity.samples_per_category",
-                samples, human_bytes(needed), config.memory_mb);
+/// The part of a network below `top`, whose value is its output.
+Network up_to(const Network& network, std::int64_t top) {
+  Network part = network;
+  part.architecture.nodes.resize(static_cast<std::size_t>(top) + 1);
+  return part;
+}
+
+std::vector<std::int64_t> taps_of(const std::vector<TapSlice>& slices) {
+  std::vector<std::int64_t> taps;
+  for (const TapSlice& slice : slices) taps.push_back(slice.tap);
+  return taps;
 }
 
 }  // namespace
 
-std::map<std::string, at::Tensor> layer_features(const Network& network, const UnitGraph& units,
-                                                 const LabelledImages& images, const Normalisation& normalisation,
-                                                 const at::Tensor& positions, const SimilarityConfig& config) {
+FeatureShape feature_shape(const Architecture& architecture, std::int64_t tap, std::int64_t samples,
+                           const SimilarityConfig& config) {
+  const std::vector<std::int64_t> shape = node_shapes(architecture)[static_cast<std::size_t>(tap)];
+  const std::int64_t positions = std::accumulate(shape.begin() + 1, shape.end(), std::int64_t{1}, std::multiplies<>());
+  return {samples, shape[0], config.features == "mean" ? 1 : positions};
+}
+
+std::vector<at::Tensor> tap_features(const Network& network, const LabelledImages& images,
+                                     const Normalisation& normalisation, const at::Tensor& positions,
+                                     const SimilarityConfig& config, const std::vector<TapSlice>& slices) {
   at::NoGradGuard no_grad;
-  std::map<std::string, std::vector<at::Tensor>> parts;
-  BatchSource batches(images, normalisation, network.device(), positions, kBatch);
+  std::vector<at::Tensor> features;
+  for (const TapSlice& slice : slices) {
+    const FeatureShape shape = feature_shape(network.architecture, slice.tap, positions.numel(), config);
+    require(0 <= slice.begin && slice.begin <= slice.end && slice.end <= shape.units, "units [{}, {}) of {}",
+            slice.begin, slice.end, shape.units);
+    features.push_back(at::empty({shape.samples, slice.end - slice.begin, shape.positions},
+                                 at::TensorOptions(at::kFloat).device(network.device())));
+  }
+  if (positions.numel() == 0 || slices.empty()) return features;
+  const std::vector<std::int64_t> taps = taps_of(slices);
+  const Network part = up_to(network, std::ranges::max(taps));
+  std::int64_t sample = 0;
+  const auto store = [&](std::int64_t node, const at::Tensor& value) {
+    for (std::size_t i = 0; i < slices.size(); ++i) {
+      if (slices[i].tap != node) continue;
+      const at::Tensor units = value.slice(1, slices[i].begin, slices[i].end);
+      features[i].slice(0, sample, sample + value.size(0)).copy_(as_features(units, config));
+    }
+  };
+  BatchSource batches(images, normalisation, network.device(), positions, forward_batch_size(network.architecture));
   while (!batches.done()) {
     throw_if_stopped();
-    const std::vector<at::Tensor> values = forward_all(network, batches.next().images);
-    if (parts.empty()) require_room(values, units, positions.numel(), config);
-    for (const UnitLayer& layer : units.layers) {
-      parts[layer.name].push_back(as_features(values[static_cast<std::size_t>(layer.tap)], config));
-    }
+    const at::Tensor batch = batches.next().images;
+    forward(part, batch, {}, taps, store);
+    sample += batch.size(0);
   }
-  std::map<std::string, at::Tensor> features;
-  for (const auto& [name, pieces] : parts) features.emplace(name, at::cat(pieces));
   return features;
 }
 

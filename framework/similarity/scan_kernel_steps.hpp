@@ -12,6 +12,7 @@ namespace loops {
 
 void column_dots(const ColumnDot& body, std::int64_t rows, at::Tensor& dots);
 void growth_inside(const at::Tensor& inner, std::int64_t positions, at::Tensor& growth);
+void pair_squares(const at::Tensor& inner, std::int64_t positions, at::Tensor& squares_of_pairs);
 
 }  // namespace loops
 

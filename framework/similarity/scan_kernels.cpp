@@ -26,4 +26,13 @@ at::Tensor growth_inside(const at::Tensor& inner, std::int64_t positions) {
   return growth;
 }
 
+at::Tensor pair_squares(const at::Tensor& inner, std::int64_t positions) {
+  if (!inner.is_cpu() || !has_fused_form(inner)) return aten::pair_squares(inner, positions);
+  require(inner.dim() == 2 && inner.is_contiguous() && inner.size(0) % positions == 0 && inner.size(1) % positions == 0,
+          "products of units' features must be contiguous, (units * positions) both ways");
+  at::Tensor squares = at::zeros({inner.size(0) / positions, inner.size(1) / positions}, at::kDouble);
+  loops::pair_squares(inner, positions, squares);
+  return squares;
+}
+
 }  // namespace neusemslice

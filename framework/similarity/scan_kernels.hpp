@@ -18,10 +18,16 @@ at::Tensor column_dots(const at::Tensor& a, const at::Tensor& b);
 /// 2 * sum over i < k of <K_i, K_k> + |K_k|^2: (units) float64.
 at::Tensor growth_inside(const at::Tensor& inner, std::int64_t positions);
 
+/// <K_i, K_j> of some units with others: `inner` holds the dot products of their features, (units * positions) rows by
+/// (other units * positions) columns; entry (i, j) is the sum of the squares of those of i and j. float64. A GPU takes
+/// LibTorch's operators.
+at::Tensor pair_squares(const at::Tensor& inner, std::int64_t positions);
+
 /// The same by LibTorch's operators, for any device and type.
 namespace aten {
 
 at::Tensor column_dots(const at::Tensor& a, const at::Tensor& b);
+at::Tensor pair_squares(const at::Tensor& inner, std::int64_t positions);
 at::Tensor growth_inside(const at::Tensor& inner, std::int64_t positions);
 
 }  // namespace aten

@@ -14,4 +14,10 @@ at::Tensor growth_inside(const at::Tensor& inner, std::int64_t positions) {
   return products.tril_(-1).sum(1) * 2 + own;
 }
 
+at::Tensor pair_squares(const at::Tensor& inner, std::int64_t positions) {
+  const std::int64_t rows = inner.size(0) / positions;
+  const std::int64_t columns = inner.size(1) / positions;
+  return inner.to(at::kDouble).square_().view({rows, positions, columns, positions}).sum({1, 3});
+}
+
 }  // namespace neusemslice::aten

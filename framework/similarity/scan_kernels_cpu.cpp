@@ -40,4 +40,17 @@ void growth_inside(const at::Tensor& inner, std::int64_t positions, at::Tensor& 
   });
 }
 
+void pair_squares(const at::Tensor& inner, std::int64_t positions, at::Tensor& squares_of_pairs) {
+  const std::int64_t width = inner.size(1);
+  const std::int64_t others = squares_of_pairs.size(1);
+  at::parallel_for(0, squares_of_pairs.size(0), 1, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t row = begin * positions; row < end * positions; ++row) {
+      const float* products = inner.const_data_ptr<float>() + row * width;
+      double* sums = squares_of_pairs.mutable_data_ptr<double>() + row / positions * others;
+      for (std::int64_t other = 0; other < others; ++other)
+        sums[other] += squares(products + other * positions, positions);
+    }
+  });
+}
+
 }  // namespace neusemslice::loops

@@ -31,13 +31,31 @@ const ScoreTable& table_of(const Scores& scores, const std::string& layer, const
   return found->second;
 }
 
-/// A layer must keep something for the network to stay connected: its unit of highest global score.
-void rescue_empty_layers(const UnitGraph& units, const Scores& scores, Slice& slice) {
+/// What a group of which nothing is kept keeps, since a network must stay connected: its unit of highest global score,
+/// summed over the members.
+std::int64_t best_unit(const UnitGraph& units, const UnitGroup& group, const Scores& scores,
+                       const std::string& metric) {
+  at::Tensor sum;
+  for (const std::size_t member : group.layers) {
+    const at::Tensor& global = table_of(scores, units.layers[member].name, metric).global;
+    sum = sum.defined() ? sum + global : global;
+  }
+  return descending_order(sum)[0].item<std::int64_t>();
+}
+
+/// A group's unit stays when any of its members marks it: `masks` are those of the layers.
+void keep_marked(const UnitGraph& units, const std::vector<at::Tensor>& masks, const Scores& scores, Slice& slice) {
+  std::vector<bool> is_rescued;
+  for (const UnitGroup& group : units.groups) {
+    at::Tensor united = no_units(units.layers[group.layers.front()]);
+    for (const std::size_t member : group.layers) united.bitwise_or_(masks[member]);
+    std::vector<std::int64_t> kept = indices_of(united);
+    is_rescued.push_back(kept.empty());
+    if (kept.empty()) kept = {best_unit(units, group, scores, slice.metric)};
+    for (const std::size_t member : group.layers) slice.kept[units.layers[member].name] = kept;
+  }
   for (const UnitLayer& layer : units.layers) {
-    auto& kept = slice.kept[layer.name];
-    if (!kept.empty()) continue;
-    kept = {descending_order(table_of(scores, layer.name, slice.metric).global)[0].item<std::int64_t>()};
-    slice.rescued.push_back(layer.name);
+    if (is_rescued[layer.group]) slice.rescued.push_back(layer.name);
   }
 }
 
@@ -63,9 +81,7 @@ Slice union_of_categories(const UnitGraph& units, const Scores& scores, Slice sl
     united = at::cat(masks).to(communicator.device());
   });
   communicator.all_reduce_max(united);
-  const std::vector<at::Tensor> masks = united.cpu().split_with_sizes(widths);
-  for (std::size_t i = 0; i < masks.size(); ++i) slice.kept[units.layers[i].name] = indices_of(masks[i]);
-  rescue_empty_layers(units, scores, slice);
+  keep_marked(units, united.cpu().split_with_sizes(widths), scores, slice);
   return slice;
 }
 
@@ -95,12 +111,12 @@ std::vector<std::int64_t> band_units(const at::Tensor& scores, std::int64_t from
 
 Slice global_slice(const UnitGraph& units, const Scores& scores, const std::string& metric, std::int64_t percent) {
   Slice slice{.strategy = "global", .metric = metric, .level = static_cast<double>(percent), .kept = {}, .rescued = {}};
+  std::vector<at::Tensor> masks;
   for (const UnitLayer& layer : units.layers) {
-    at::Tensor mask = no_units(layer);
-    mark_top(table_of(scores, layer.name, metric).global, units_at_percent(layer.units, percent), mask);
-    slice.kept[layer.name] = indices_of(mask);
+    masks.push_back(no_units(layer));
+    mark_top(table_of(scores, layer.name, metric).global, units_at_percent(layer.units, percent), masks.back());
   }
-  rescue_empty_layers(units, scores, slice);
+  keep_marked(units, masks, scores, slice);
   return slice;
 }
 

@@ -14,13 +14,14 @@
 
 namespace neusemslice {
 
-/// A set of kept units for each layer (method.md section 4) and how it came about.
+/// A set of kept units for each layer (method.md section 4) and how it came about. Layers of one group (UnitGroup) keep
+/// the same units: those that any of them keeps.
 struct Slice {
   std::string strategy;  ///< global, category or semantic
   std::string metric;
   double level = 0;                  ///< percent for global and category, threshold for semantic
   KeptUnits kept;                    ///< sorted indices
-  std::vector<std::string> rescued;  ///< layers of which nothing was kept and that keep their best unit
+  std::vector<std::string> rescued;  ///< layers of groups of which nothing was kept and that keep their best unit
 
   bool operator==(const Slice&) const = default;
 };
@@ -35,11 +36,11 @@ std::int64_t first_crossing(const at::Tensor& curve, double threshold, std::int6
 /// Units ranked from `from` % to `to` %, [ceil(from N / 100), ceil(to N / 100)), sorted: the pilot study's bands.
 std::vector<std::int64_t> band_units(const at::Tensor& scores, std::int64_t from, std::int64_t to);
 
-/// Per layer the top `percent` by the global score.
+/// Per layer the top `percent` by the global score, then the union over each group.
 Slice global_slice(const UnitGraph& units, const Scores& scores, const std::string& metric, std::int64_t percent);
 
-/// Per layer and category the top `percent`, then the union over categories and over the ranks of `communicator`, each
-/// of which brings the categories it owns in `scores`.
+/// Per layer and category the top `percent`, then the union over categories, groups and the ranks of `communicator`,
+/// each of which brings the categories it owns in `scores`.
 Slice category_slice(const UnitGraph& units, const Scores& scores, const std::string& metric, std::int64_t percent,
                      Communicator& communicator);
 

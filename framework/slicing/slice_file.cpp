@@ -37,6 +37,22 @@ std::vector<std::int64_t> read_indices(const std::filesystem::path& path, const 
   return indices;
 }
 
+/// Layers that an addition joins can only lose the same units.
+void require_groups_agree(const std::filesystem::path& path, const UnitGraph& units, const KeptUnits& kept) {
+  const auto kept_of = [&](const UnitLayer& layer) {
+    const auto found = kept.find(layer.name);
+    return found == kept.end() ? nullptr : &found->second;
+  };
+  for (const UnitLayer& layer : units.layers) {
+    const UnitLayer& first = units.layers[units.groups[layer.group].layers.front()];
+    const auto* own = kept_of(layer);
+    const auto* other = kept_of(first);
+    require_input((own == nullptr) == (other == nullptr) && (own == nullptr || *own == *other),
+                  "{}: layers '{}' and '{}' must keep the same units, since the network adds their outputs",
+                  path.string(), first.name, layer.name);
+  }
+}
+
 /// How the slice came about; a file of layers alone is enough.
 void read_description(const std::filesystem::path& path, const Json& json, Slice& slice) {
   const auto value_of = [&](const char* key, const auto& is_right, const char* expected) -> const Json* {
@@ -79,6 +95,7 @@ Slice read_slice(const std::filesystem::path& path, const UnitGraph& units) {
     const UnitLayer& layer = layer_named(path, name, units);
     slice.kept[name] = read_indices(path, layer, indices);
   }
+  require_groups_agree(path, units, slice.kept);
   return slice;
 }
 

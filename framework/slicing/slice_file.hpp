@@ -12,7 +12,8 @@ namespace neusemslice {
 nlohmann::json slice_to_json(const Slice& slice);
 
 /// Reads a slice file and checks it against the network: every layer known, indices sorted, unique and in range,
-/// nothing empty. Layers that the file does not name keep all their units. Other keys are ignored.
+/// nothing empty, layers of one group equal. Layers that the file does not name keep all their units. Other keys are
+/// ignored.
 Slice read_slice(const std::filesystem::path& path, const UnitGraph& units);
 
 }  // namespace neusemslice

@@ -7,8 +7,8 @@ namespace neusemslice {
 namespace {
 
 void clear_result(SQLite::Database& database, const std::string& job) {
-  for (const char* table :
-       {"artifacts", "epochs", "evaluations", "category_evaluations", "metric_seconds", "slice_layers", "slices"}) {
+  for (const char* table : {"artifacts", "epochs", "evaluations", "category_evaluations", "metric_seconds",
+                            "slice_layers", "slices", "layer_removals", "removed_layers", "layer_similarities"}) {
     SQLite::Statement clear(database, fmt::format("DELETE FROM {} WHERE job = ?", table));
     clear.bind(1, job);
     clear.exec();
@@ -67,6 +67,34 @@ void insert_slice(SQLite::Database& database, const std::string& job, const Slic
   }
 }
 
+void insert_layer_similarities(SQLite::Database& database, const std::string& job, const LayerRemovalRow& removal) {
+  SQLite::Statement insert(database, "INSERT INTO layer_similarities VALUES (?, ?, ?, ?, ?, ?)");
+  const std::size_t count = removal.layers.size();
+  for (std::size_t i = 0; i < count; ++i) {
+    for (std::size_t j = 0; j < count; ++j) {
+      SQLite::bind(insert, job, static_cast<std::int64_t>(i), static_cast<std::int64_t>(j), removal.layers[i],
+                   removal.layers[j], removal.layer_similarities.at(i * count + j));
+      insert.exec();
+      insert.reset();
+    }
+  }
+}
+
+void insert_layer_removal(SQLite::Database& database, const std::string& job, const LayerRemovalRow& removal) {
+  SQLite::Statement insert(database, "INSERT INTO layer_removals VALUES (?, ?, ?, ?, ?, ?, ?)");
+  const double rate = 1.0 - static_cast<double>(removal.parameters) / static_cast<double>(removal.original_parameters);
+  SQLite::bind(insert, job, removal.threshold, removal.similarity, removal.modularity, removal.parameters,
+               removal.original_parameters, rate);
+  insert.exec();
+  SQLite::Statement insert_removed(database, "INSERT INTO removed_layers VALUES (?, ?)");
+  for (const std::string& layer : removal.removed) {
+    SQLite::bind(insert_removed, job, layer);
+    insert_removed.exec();
+    insert_removed.reset();
+  }
+  insert_layer_similarities(database, job, removal);
+}
+
 void insert_artifacts(SQLite::Database& database, const std::string& job, const std::vector<ArtifactRow>& artifacts) {
   SQLite::Statement insert(database, "INSERT INTO artifacts VALUES (?, ?, ?, ?, ?)");
   for (const ArtifactRow& artifact : artifacts) {
@@ -84,6 +112,7 @@ void replace_result(SQLite::Database& database, const std::string& job, const Jo
   for (const EvaluationRow& evaluation : result.evaluations) insert_evaluation(database, job, evaluation);
   insert_metric_seconds(database, job, result.metric_seconds);
   if (result.slice) insert_slice(database, job, *result.slice);
+  if (result.layer_removal) insert_layer_removal(database, job, *result.layer_removal);
   insert_artifacts(database, job, result.artifacts);
 }
 

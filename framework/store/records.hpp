@@ -59,6 +59,18 @@ struct SliceRow {
   std::vector<SliceLayerRow> layers;
 };
 
+/// What DeepArc took out of a model.
+struct LayerRemovalRow {
+  double threshold = 0;
+  std::string similarity;  ///< which CKA
+  double modularity = 0;
+  std::int64_t parameters = 0;
+  std::int64_t original_parameters = 0;
+  std::vector<std::string> removed;        ///< names of layers
+  std::vector<std::string> layers;         ///< that were compared
+  std::vector<double> layer_similarities;  ///< row by row, layers x layers
+};
+
 /// A file a job leaves, before it is written.
 struct Artifact {
   std::string name;  ///< "model.safetensors"
@@ -79,6 +91,7 @@ struct JobResult {
   std::vector<EvaluationRow> evaluations;
   std::vector<MetricSecondsRow> metric_seconds;
   std::optional<SliceRow> slice;
+  std::optional<LayerRemovalRow> layer_removal;
   std::vector<ArtifactRow> artifacts;
 };
 

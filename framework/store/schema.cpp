@@ -159,10 +159,63 @@ CREATE TABLE run_ranks (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
+// The pilot study's masked models, and DeepArc.
+constexpr std::string_view kVersion3 = R"sql(
+CREATE TABLE layer_removals (
+  job                 TEXT    PRIMARY KEY REFERENCES jobs (key),
+  threshold           REAL    NOT NULL,
+  similarity          TEXT    NOT NULL,
+  modularity          REAL    NOT NULL,
+  parameters          INTEGER NOT NULL,
+  original_parameters INTEGER NOT NULL,
+  compression_rate    REAL    NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE removed_layers (
+  job   TEXT NOT NULL REFERENCES jobs (key),
+  layer TEXT NOT NULL,
+  PRIMARY KEY (job, layer)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE layer_similarities (
+  job         TEXT    NOT NULL REFERENCES jobs (key),
+  position    INTEGER NOT NULL,
+  other       INTEGER NOT NULL,
+  layer       TEXT    NOT NULL,
+  other_layer TEXT    NOT NULL,
+  similarity  REAL    NOT NULL,
+  PRIMARY KEY (job, position, other)
+) STRICT, WITHOUT ROWID;
+
+CREATE VIEW pilot AS
+SELECT w.suite, j.setting, j.seed, json_extract(j.parameters, '$.scope') AS scope,
+       json_extract(j.parameters, '$.metric') AS metric, json_extract(j.parameters, '$.band_from') AS band_from,
+       json_extract(j.parameters, '$.band_to') AS band_to, c.category, c.samples, c.correct,
+       CAST(c.correct AS REAL) / c.samples AS accuracy, j.key AS job
+FROM jobs AS j
+JOIN suite_jobs AS w ON w.job = j.key
+JOIN category_evaluations AS c ON c.job = j.key AND c.split = 'test'
+WHERE j.kind = 'mask' AND j.state = 'done' AND c.samples > 0;
+
+CREATE VIEW deeparc AS
+SELECT w.suite, j.setting, j.seed, r.threshold, r.similarity, r.modularity, r.compression_rate, r.parameters,
+       r.original_parameters, (SELECT count(*) FROM removed_layers AS l WHERE l.job = j.key) AS removed_layers,
+       v.accuracy AS validation_accuracy, t.accuracy AS test_accuracy,
+       mv.accuracy AS original_validation_accuracy, mt.accuracy AS original_test_accuracy, j.key AS job
+FROM layer_removals AS r
+JOIN jobs AS j ON j.key = r.job AND j.state = 'done'
+JOIN suite_jobs AS w ON w.job = j.key
+JOIN evaluations AS v ON v.job = j.key AND v.split = 'validation'
+JOIN evaluations AS t ON t.job = j.key AND t.split = 'test'
+JOIN job_inputs AS m ON m.job = j.key AND m.position = 0
+JOIN evaluations AS mv ON mv.job = m.input AND mv.split = 'validation'
+JOIN evaluations AS mt ON mt.job = m.input AND mt.split = 'test';
+)sql";
+
 }  // namespace
 
 const std::vector<std::string_view>& schema_migrations() {
-  static const std::vector<std::string_view> migrations = {kVersion1, kVersion2};
+  static const std::vector<std::string_view> migrations = {kVersion1, kVersion2, kVersion3};
   return migrations;
 }
 

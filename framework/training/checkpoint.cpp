@@ -18,6 +18,7 @@ using Metadata = std::map<std::string, std::string>;
 constexpr auto kFormat = "neusemslice.checkpoint/1";
 constexpr auto kLossSum = "sum/loss";
 constexpr auto kCorrectSum = "sum/correct";
+constexpr auto kBuffer = "buffer/";
 constexpr int kWorkPerSave = 50;  // at least so many times the last save's cost lie between two
 
 /// Numbers print as their shortest text that reads back as the same double.
@@ -53,6 +54,13 @@ std::string take(Metadata& metadata, const std::string& key) {
   return node.empty() ? std::string() : node.mapped();
 }
 
+/// What a state holds as tensors, sharing memory with it.
+TensorMap tensors_of(const TrainingState& state) {
+  TensorMap tensors = {{kLossSum, state.loss_sum}, {kCorrectSum, state.correct_sum}};
+  for (const auto& [name, buffer] : state.running_statistics) tensors.emplace(kBuffer + name, buffer);
+  return tensors;
+}
+
 /// Throws unless `file` is whole and fits.
 void load(SafetensorsFile file, const std::string& identity, Optimizer& optimizer, TrainingState& state) {
   const std::string stated_digest = take(file.metadata, "sha256");
@@ -60,13 +68,14 @@ void load(SafetensorsFile file, const std::string& identity, Optimizer& optimize
   require(digest(file.tensors, file.metadata) == stated_digest, "its content does not have its SHA-256");
   require(file.metadata["identity"] == identity, "it belongs to '{}' instead of '{}'", file.metadata["identity"],
           identity);
-  TrainingState loaded(state.loss_sum.device());
+  TrainingState loaded = state;  // whose tensors are the same ones
   read_progress(file.metadata["progress"], loaded);
-  loaded.loss_sum.copy_(file.tensors.at(kLossSum));
-  loaded.correct_sum.copy_(file.tensors.at(kCorrectSum));
-  file.tensors.erase(kLossSum);
-  file.tensors.erase(kCorrectSum);
-  require(optimizer.load_state(file.tensors), "its tensors are not those of this training");
+  TensorMap own = tensors_of(loaded);
+  TensorMap saved;
+  for (const auto& entry : own) saved.insert(file.tensors.extract(entry.first));
+  require(have_same_layout(own, saved) && optimizer.load_state(file.tensors),
+          "its tensors are not those of this training");
+  for (auto& [name, tensor] : own) tensor.copy_(saved.at(name));
   state = std::move(loaded);
 }
 
@@ -88,8 +97,7 @@ void Checkpoint::save(const Optimizer& optimizer, const TrainingState& state) {
   if (path_.empty()) return;
   const Clock::time_point start = Clock::now();
   TensorMap tensors = optimizer.state();
-  tensors.emplace(kLossSum, state.loss_sum);
-  tensors.emplace(kCorrectSum, state.correct_sum);
+  tensors.merge(tensors_of(state));
   Metadata metadata = {{"format", kFormat}, {"identity", identity_}, {"progress", print_progress(state)}};
   metadata.emplace("sha256", digest(tensors, metadata));
   try {

@@ -9,9 +9,9 @@
 
 namespace neusemslice {
 
-/// The file in which a training outlives its process: safetensors with the trained parameters, the optimiser's state
-/// and the sums of the running epoch, and one JSON text for the rest (FORMATS.md, "Checkpoints"). It is replaced
-/// atomically, so it is always one whole state.
+/// The file in which a training outlives its process: safetensors with the trained parameters, the optimiser's state,
+/// batch norm's running statistics and the sums of the running epoch, and one JSON text for the rest (FORMATS.md,
+/// "Checkpoints"). It is replaced atomically, so it is always one whole state.
 class Checkpoint {
  public:
   /// With an empty path nothing is found and nothing is saved.

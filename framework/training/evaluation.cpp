@@ -1,5 +1,6 @@
 #include "training/evaluation.hpp"
 
+#include <algorithm>
 #include <numeric>
 
 #include <ATen/core/grad_mode.h>
@@ -10,7 +11,8 @@
 namespace neusemslice {
 namespace {
 
-constexpr std::int64_t kBatch = 1000;
+constexpr std::int64_t kLargestBatch = 1000;
+constexpr std::int64_t kMemory = 1'000'000'000;  // bytes, for the values of a batch
 
 std::vector<std::int64_t> counts(const at::Tensor& labels, std::int64_t categories) {
   const at::Tensor binned = labels.bincount({}, categories);
@@ -31,12 +33,17 @@ double Evaluation::accuracy() const {
   return total == 0 ? 0.0 : static_cast<double>(total_correct()) / static_cast<double>(total);
 }
 
+std::int64_t evaluation_batch(const Architecture& architecture) {
+  const auto bytes = most_live_values(architecture) * static_cast<std::int64_t>(sizeof(float));
+  return std::clamp<std::int64_t>(kMemory / bytes, 1, kLargestBatch);
+}
+
 Evaluation evaluate(const Network& network, const LabelledImages& images, const Normalisation& normalisation,
                     std::int64_t categories, const at::Tensor& positions, const TapMasks& masks) {
   at::NoGradGuard no_grad;
   const at::Tensor chosen = positions.defined() ? positions : at::arange(images.size());
   std::vector<at::Tensor> hits;
-  BatchSource batches(images, normalisation, network.device(), chosen, kBatch);
+  BatchSource batches(images, normalisation, network.device(), chosen, evaluation_batch(network.architecture));
   while (!batches.done()) {
     throw_if_stopped();
     const Batch batch = batches.next();

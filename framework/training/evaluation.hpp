@@ -19,6 +19,10 @@ struct Evaluation {
   [[nodiscard]] double accuracy() const;
 };
 
+/// How many images `evaluate` takes at a time: a thousand, or as many as a gigabyte holds the values of while they pass
+/// the network.
+std::int64_t evaluation_batch(const Architecture& architecture);
+
 /// Runs the network over `images` at `positions` (all when undefined) and counts where the largest logit (the first of
 /// equals) is the label.
 Evaluation evaluate(const Network& network, const LabelledImages& images, const Normalisation& normalisation,

@@ -90,11 +90,7 @@ TensorMap Optimizer::state() const {
 
 bool Optimizer::load_state(const TensorMap& saved) {
   TensorMap own = state();
-  const bool fits = std::ranges::equal(own, saved, [](const auto& a, const auto& b) {
-    return a.first == b.first && a.second.scalar_type() == b.second.scalar_type() &&
-           a.second.sizes() == b.second.sizes();
-  });
-  if (!fits) return false;
+  if (!have_same_layout(own, saved)) return false;
   at::NoGradGuard no_grad;
   for (auto& [name, tensor] : own) tensor.copy_(saved.at(name));
   return true;

@@ -26,7 +26,7 @@ class Training {
         seed_(seed),
         options_(options),
         optimizer_(network, trainable, recipe),
-        state_(network.device()),
+        state_(network),
         checkpoint_(options.checkpoint, options.identity) {}
 
   TrainingRecord run() {
@@ -64,7 +64,8 @@ class Training {
   }
 
   void run_batch(const Batch& batch, double learning_rate) {
-    const at::Tensor logits = forward(network_, batch.images);
+    const std::string dropout = fmt::format("dropout/epoch {}/batch {}", epoch(), state_.batch);
+    const at::Tensor logits = forward_training(network_, batch.images, seed_, dropout);
     const at::Tensor loss = at::cross_entropy_loss(logits, batch.labels);
     optimizer_.step(loss, learning_rate);
     at::NoGradGuard no_grad;

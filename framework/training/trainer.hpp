@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "config/suite.hpp"
 #include "core/stop.hpp"
 #include "data/dataset.hpp"
 #include "data/split.hpp"
@@ -28,8 +29,9 @@ struct TrainingRecord {
   double earlier_seconds = 0;       ///< spent before this call, by processes that were stopped
 };
 
-/// Trains `network` in place on the training part of `split` by the recipe; batches come from the streams of `seed`.
-/// Only `trainable` changes. Throws when the loss stops being finite, and when a stop signal has come.
+/// Trains `network` in place on the training part of `split` by the recipe; batches and dropout come from the streams
+/// of `seed`. Only `trainable` and the running statistics change. Throws when the loss stops being finite, and when a
+/// stop signal has come.
 ///
 /// With a checkpoint, the network, the optimiser and the records end bit for bit as if nothing had stopped: a stop
 /// signal saves the state between two batches, wherever in an epoch that is, and a killed process loses no more than

@@ -2,6 +2,7 @@
 #include <torch/csrc/autograd/autograd.h>
 
 #include "benchmarks/ratio.hpp"
+#include "models/zoo.hpp"
 #include "training/optimizer.hpp"
 #include "training/trainer.hpp"
 

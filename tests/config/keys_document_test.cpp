@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -43,9 +44,11 @@ Defaults defaults_of_the_code() {
   defaults["settings"] = "required";
   defaults["settings.NAME.name"] = "required";
   defaults["settings.NAME.dataset"] = "required";
-  for (const char* list : {"classes", "mean", "deviation"}) {  // printed only where there are some
-    defaults[std::string("settings.NAME.dataset.") + list] = "none";
+  for (const char* optional : {"dataset.classes", "dataset.mean", "dataset.deviation", "model.file",
+                               "model.description", "weights.file"}) {  // printed only where there are some
+    defaults[fmt::format("settings.NAME.{}", optional)] = "none";
   }
+  defaults["settings.NAME.weights.new_head"] = "false";  // printed beside weights.file
   return defaults;
 }
 

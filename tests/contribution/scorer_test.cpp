@@ -4,6 +4,7 @@
 
 #include "contribution/score_file.hpp"
 #include "core/error.hpp"
+#include "models/zoo.hpp"
 #include "support/problem.hpp"
 #include "support/reference.hpp"
 

@@ -275,6 +275,7 @@ TEST_F(BadInputs, PlacesThatCannotBeWritten) {
       {user("score") + Arguments{"--out", below}, below},
       {user("slice") + Arguments{"--out", below}, below},
       {{"report", finished_workspace().string(), "--out", below}, below},
+      {user("export") + Arguments{"--out", below + "/m.onnx"}, below},
       {study.run_arguments("/proc/neusemslice"), "/proc/neusemslice"},
   });
   EXPECT_EQ(read_file(study / "file"), "a file, not a folder");

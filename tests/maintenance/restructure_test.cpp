@@ -4,6 +4,7 @@
 
 #include "core/error.hpp"
 #include "core/random.hpp"
+#include "models/zoo.hpp"
 #include "support/problem.hpp"
 #include "support/reference.hpp"
 

@@ -1,9 +1,7 @@
-#include "models/architecture.hpp"
-
 #include <gmock/gmock.h>
 
 #include "core/error.hpp"
-#include "models/units.hpp"
+#include "models/zoo.hpp"
 
 namespace neusemslice {
 namespace {
@@ -36,42 +34,6 @@ TEST(Mlp, TakesAnyWidthsAndInputs) {
 TEST(MakeArchitecture, ReadsTheConfigAndRefusesUnknownNames) {
   EXPECT_EQ(make_architecture({.name = "mlp", .hidden = {512, 256}}, {1, 28, 28}, 10), paper_mlp());
   EXPECT_THROW(make_architecture({.name = "transformer", .hidden = {}}, {1, 28, 28}, 10), InputError);
-}
-
-TEST(DeriveUnits, OfAnMlpAreTheHiddenLayersOnly) {
-  const UnitGraph units = derive_units(paper_mlp());
-  ASSERT_EQ(units.layers.size(), 2U);
-  EXPECT_EQ(units.total_units(), 768);
-  EXPECT_EQ(units.layers[0].name, "fc1");
-  EXPECT_EQ(units.layers[0].units, 512);
-  EXPECT_EQ(units.layers[1].name, "fc2");
-  EXPECT_EQ(units.layers[1].units, 256);
-}
-
-TEST(DeriveUnits, AreMadeByRowsAndReadByTheNextLayersColumns) {
-  const UnitGraph units = derive_units(paper_mlp());
-  EXPECT_THAT(units.layers[0].produced_by,
-              ElementsAre(ParameterSlot{"fc1.weight", 0, 1}, ParameterSlot{"fc1.bias", 0, 1}));
-  EXPECT_THAT(units.layers[0].read_by, ElementsAre(ParameterSlot{"fc2.weight", 1, 1}));
-  EXPECT_THAT(units.layers[1].produced_by,
-              ElementsAre(ParameterSlot{"fc2.weight", 0, 1}, ParameterSlot{"fc2.bias", 0, 1}));
-  EXPECT_THAT(units.layers[1].read_by, ElementsAre(ParameterSlot{"fc3.weight", 1, 1}));
-}
-
-TEST(DeriveUnits, TheTapIsTheReluBehindTheProducer) {
-  const Architecture mlp = paper_mlp();
-  for (const UnitLayer& layer : derive_units(mlp).layers) {
-    EXPECT_EQ(mlp.nodes[static_cast<std::size_t>(layer.producer)].name, layer.name);
-    EXPECT_EQ(mlp.nodes[static_cast<std::size_t>(layer.tap)].operation, Operation::relu);
-    EXPECT_EQ(mlp.nodes[static_cast<std::size_t>(layer.tap)].inputs, std::vector<std::int64_t>{layer.producer});
-  }
-}
-
-TEST(ShrunkenArchitecture, NarrowsTheLayerAndWhatReadsIt) {
-  const Architecture mlp = paper_mlp();
-  const KeptUnits kept = {{"fc1", {0, 5, 511}}};
-  EXPECT_EQ(shrunken_architecture(mlp, derive_units(mlp), kept), make_mlp({1, 28, 28}, {3, 256}, 10));
-  EXPECT_EQ(shrunken_architecture(mlp, derive_units(mlp), {}), mlp);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 
+#include "models/zoo.hpp"
 #include "support/problem.hpp"
 #include "support/reference.hpp"
 
@@ -72,13 +73,6 @@ TEST(ForwardAll, TheTapOfANegativeSumIsZero) {
   const UnitLayer first = derive_units(t.architecture).layers[0];
   EXPECT_EQ(to_row(values[static_cast<std::size_t>(first.producer)]), (Row{3, 3.5, -1.5}));
   EXPECT_EQ(to_row(values[static_cast<std::size_t>(first.tap)]), (Row{3, 3.5, 0}));
-}
-
-TEST(AffineInputGradient, IsTheTransposedWeight) {
-  const Network t = net_t();
-  const Node& last = t.architecture.nodes.back();
-  const at::Tensor gradient = at::tensor(std::vector<double>{1, 0}, at::TensorOptions(at::kFloat)).view({1, 1, 2});
-  EXPECT_EQ(to_row(affine_input_gradient(t, last, gradient).flatten()), (Row{1, -1}));
 }
 
 }  // namespace

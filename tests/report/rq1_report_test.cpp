@@ -13,6 +13,7 @@
 #include "rq1/figure.hpp"
 #include "rq1/report.hpp"
 #include "rq1/tables.hpp"
+#include "suite_report.hpp"
 
 namespace neusemslice {
 namespace {
@@ -133,8 +134,8 @@ TEST(Rq1LayersTable, ShowsTheChosenSlicesUnits) {
   SyntheticWorkspace workspace;
   add_seed(workspace, "mlp-mnist", 0);
   const Table table = rq1_layers_table(only_setting(workspace));
-  EXPECT_EQ(table.columns.at(2).heading, "fc1 (of 512)");
-  EXPECT_THAT(texts(table.rows.at(0)), ElementsAre("semantic", "taylor", "200.0", "1"));
+  EXPECT_EQ(table.columns.at(2).heading, "taylor (1 seed)");
+  EXPECT_THAT(texts(table.rows.at(0)), ElementsAre("fc1", "512", "200.0"));
 }
 
 TEST(Rq1LayersTable, LayersStandInTheNetworksOrder) {
@@ -143,10 +144,27 @@ TEST(Rq1LayersTable, LayersStandInTheNetworksOrder) {
   for (const char* layer : {"classifier.1", "features.10", "features.3"}) {
     setting.curves[0].slices[0].layers.push_back({layer, 8, 4, false});
   }
-  std::vector<std::string> headings;
-  for (const Column& column : rq1_layers_table(setting).columns) headings.push_back(column.heading);
-  EXPECT_THAT(headings, ElementsAre("Strategy", "Metric", "features.3 (of 8)", "features.10 (of 8)",
-                                    "classifier.1 (of 8)", "Seeds"));
+  std::vector<std::string> layers;
+  for (const std::vector<Cell>& row : rq1_layers_table(setting).rows) layers.push_back(row.front().text);
+  EXPECT_THAT(layers, ElementsAre("features.3", "features.10", "classifier.1"));
+}
+
+TEST(Rq1DeepArc, IsACurveWithoutMetricJudgedBesideThePapersNumber) {
+  SyntheticWorkspace workspace;
+  add_seed(workspace, "vgg16-cifar10", 0);
+  workspace.add_deeparc("vgg16-cifar10", 0, 0.3206, 0.20, {"features.40", "features.37"});
+  const Rq1Setting setting = only_setting(workspace);
+  const Rq1Curve* curve = find_curve(setting, "deeparc", "");
+  ASSERT_NE(curve, nullptr);
+  EXPECT_DOUBLE_EQ(curve->slices.at(0).compression_rate, 0.3206);
+  const auto outcomes = judge_claims({setting});
+  const auto outcome = std::ranges::find(outcomes, "deeparc", [](const auto& each) { return each.claim.strategy; });
+  ASSERT_NE(outcome, outcomes.end());
+  EXPECT_EQ(outcome->verdict, "Ours is 5.16 points more than the paper's.");
+  EXPECT_THAT(texts(rq1_deeparc_table({setting}).rows.at(0)),
+              ElementsAre("vgg16-cifar10", "features.37, features.40 (1 seed)", "0.50", "uncentred"));
+  EXPECT_THAT(setting.layer_similarities.layers, ElementsAre("features.0", "features.3"));
+  EXPECT_THAT(setting.layer_similarities.values, ElementsAre(1.0, 0.995, 0.995, 1.0));
 }
 
 TEST(Rq1Comparison, IsPairedBySeed) {
@@ -295,7 +313,7 @@ TEST(Rq1Report, SettingsAppearByTheirTitle) {
   workspace.add_run("small", "settings:\n  mlp-mnist: {title: MLP-MNIST}\n");
   add_seed(workspace, "mlp-mnist", 0);
   workspace.add_job("x", "train", "mlp-mnist", 1, "failed", "out of memory");
-  write_rq1_report(workspace.path(), all_report_formats());
+  write_report(workspace.path(), all_report_formats());
   const auto text = [&](const char* name) { return read_file(workspace.path() / "report" / name); };
   EXPECT_THAT(text("rq1.md"), HasSubstr("- MLP-MNIST. The original model"));
   EXPECT_THAT(text("rq1.md"), HasSubstr("failed: MLP-MNIST, seed 1, train"));
@@ -306,7 +324,7 @@ TEST(Rq1Report, SettingsAppearByTheirTitle) {
 TEST(Rq1Report, SuiteWithoutAClaimedSettingSaysSo) {
   SyntheticWorkspace workspace;
   add_seed(workspace, "mlp-fmnist", 0);
-  write_rq1_report(workspace.path(), {ReportFormat::markdown});
+  write_report(workspace.path(), {ReportFormat::markdown});
   const std::string markdown = read_file(workspace.path() / "report/rq1.md");
   EXPECT_THAT(markdown, HasSubstr("The paper prints no number about a setting of this suite."));
   EXPECT_THAT(markdown, HasSubstr("Not run here: AlexNet-CIFAR10 (6 claims), MLP-MNIST (1 claim)"));
@@ -318,7 +336,7 @@ TEST(Rq1Report, PartOfASuiteSaysSo) {
   add_seed(workspace, "mlp-mnist", 0);
   workspace.add_job("x", "train", "mlp-mnist", 1, "failed", "out of memory");
   workspace.add_job("y", "train", "mlp-fmnist", 0, "waiting");
-  const WrittenReport written = write_rq1_report(workspace.path(), all_report_formats());
+  const WrittenReport written = write_report(workspace.path(), all_report_formats());
   const std::string markdown = read_file(written.files.front());
   EXPECT_THAT(markdown, HasSubstr("- mlp-fmnist: no result yet."));
   EXPECT_THAT(markdown,
@@ -329,7 +347,7 @@ TEST(Rq1Report, PartOfASuiteSaysSo) {
 TEST(Rq1Report, EmptySuiteIsAReportToo) {
   SyntheticWorkspace workspace;
   workspace.add_run("small");
-  const WrittenReport written = write_rq1_report(workspace.path(), all_report_formats());
+  const WrittenReport written = write_report(workspace.path(), all_report_formats());
   EXPECT_EQ(written.files.size(), 6U);
   EXPECT_THAT(read_file(written.files.front()), HasSubstr("No job of this suite has been planned yet."));
 }
@@ -338,8 +356,8 @@ TEST(Rq1Report, SameDatabaseGivesTheSameBytes) {
   SyntheticWorkspace workspace;
   workspace.add_run("small");
   add_seeds(workspace, "mlp-mnist", 2);
-  const auto first = write_rq1_report(workspace.path(), all_report_formats(), workspace.path() / "a").files;
-  const auto second = write_rq1_report(workspace.path(), all_report_formats(), workspace.path() / "b").files;
+  const auto first = write_report(workspace.path(), all_report_formats(), workspace.path() / "a").files;
+  const auto second = write_report(workspace.path(), all_report_formats(), workspace.path() / "b").files;
   ASSERT_EQ(first.size(), second.size());
   for (std::size_t i = 0; i < first.size(); ++i) {
     EXPECT_EQ(first[i].filename(), second[i].filename());
@@ -351,7 +369,7 @@ TEST(Rq1Report, TimesStandInMarkdownAndHtmlOnly) {
   SyntheticWorkspace workspace;
   workspace.add_run("small");
   add_seed(workspace, "mlp-mnist", 0);
-  write_rq1_report(workspace.path(), all_report_formats());
+  write_report(workspace.path(), all_report_formats());
   const auto text = [&](const char* name) { return read_file(workspace.path() / "report" / name); };
   for (const char* name : {"rq1.md", "rq1.html"}) EXPECT_THAT(text(name), HasSubstr("2026-11-24T14:40:00")) << name;
   for (const char* name : {"rq1.tex", "rq1.csv", "rq1_seeds.csv", "rq1.svg"}) {
@@ -365,7 +383,7 @@ TEST(Rq1Report, PageAndFigureAreWellFormed) {
   workspace.add_run("small");
   add_seed(workspace, "mlp-mnist", 0);
   workspace.add_job("x", "train", "mlp-mnist", 1, "failed", "<script>\x1b[31m& more");
-  write_rq1_report(workspace.path(), all_report_formats());
+  write_report(workspace.path(), all_report_formats());
   EXPECT_TRUE(testing_support::is_self_contained_html(read_file(workspace.path() / "report/rq1.html")));
   EXPECT_TRUE(testing_support::is_well_formed_xml(read_file(workspace.path() / "report/rq1.svg")));
 }
@@ -373,7 +391,7 @@ TEST(Rq1Report, PageAndFigureAreWellFormed) {
 TEST(Rq1Report, CsvHoldsEveryNumber) {
   SyntheticWorkspace workspace;
   add_seeds(workspace, "mlp-mnist", 3);
-  write_rq1_report(workspace.path(), {ReportFormat::csv});
+  write_report(workspace.path(), {ReportFormat::csv});
   const std::vector<CsvRecord> levels = parse_csv(read_file(workspace.path() / "report/rq1.csv"));
   ASSERT_EQ(levels.size(), 5U);
   EXPECT_EQ(levels[0].at("test_accuracy_percent"), "92.0000");

@@ -112,6 +112,48 @@ void SyntheticWorkspace::add_slice(const std::string& setting, std::int64_t seed
   add_evaluations("restructure/" + name, slice.validation_accuracy, slice.test_accuracy);
 }
 
+void SyntheticWorkspace::add_mask(const std::string& setting, std::int64_t seed, const std::string& scope,
+                                  const std::string& metric, std::int64_t band_from, const std::vector<int>& correct) {
+  const std::string key = fmt::format("mask/{}/{}/{}/{}/{}", setting, seed, scope, metric, band_from);
+  add_job(key, "mask", setting, seed);
+  SQLite::Statement parameters(database_, "UPDATE jobs SET parameters = ? WHERE key = ?");
+  parameters.bind(1, fmt::format(R"({{"scope":"{}","metric":"{}","band_from":{},"band_to":{}}})", scope, metric,
+                                 band_from, band_from + 10));
+  parameters.bind(2, key);
+  parameters.exec();
+  for (std::size_t category = 0; category < correct.size(); ++category) {
+    SQLite::Statement insert(database_, "INSERT INTO category_evaluations VALUES (?, 'test', ?, 100, ?)");
+    insert.bind(1, key);
+    insert.bind(2, static_cast<std::int64_t>(category));
+    insert.bind(3, correct[category]);
+    insert.exec();
+  }
+}
+
+void SyntheticWorkspace::add_deeparc(const std::string& setting, std::int64_t seed, double compression_rate,
+                                     double test_accuracy, const std::vector<std::string>& removed) {
+  const std::string key = fmt::format("deeparc/{}/{}", setting, seed);
+  add_job(key, "deeparc", setting, seed);
+  add_input(key, 0, trained_key(setting, seed));
+  add_evaluations(key, test_accuracy, test_accuracy);
+  SQLite::Statement removal(database_,
+                            "INSERT INTO layer_removals VALUES (?1, 0.99, 'uncentred', 0.5, round(1000 * (1 - ?2)), "
+                            "1000, ?2)");
+  removal.bind(1, key);
+  removal.bind(2, compression_rate);
+  removal.exec();
+  for (const std::string& layer : removed) {
+    database_.exec(fmt::format("INSERT INTO removed_layers VALUES ('{}', '{}')", key, layer));
+  }
+  const char* const layers[] = {"features.0", "features.3"};
+  for (int i = 0; i < 2; ++i) {
+    for (int j = 0; j < 2; ++j) {
+      database_.exec(fmt::format("INSERT INTO layer_similarities VALUES ('{}', {}, {}, '{}', '{}', {:.4f})", key, i, j,
+                                 layers[i], layers[j], i == j ? 1.0 : 0.995));
+    }
+  }
+}
+
 void SyntheticWorkspace::add_metric_seconds(const std::string& setting, std::int64_t seed, const std::string& metric,
                                             double seconds) {
   const std::string key = fmt::format("score/{}/{}/{}", setting, seed, metric);

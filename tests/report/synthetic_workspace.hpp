@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include <SQLiteCpp/SQLiteCpp.h>
 
@@ -33,6 +34,12 @@ class SyntheticWorkspace {
   /// A slice job that keeps `kept` of fc1's 512 units, and its restructure job. The model must have been added.
   void add_slice(const std::string& setting, std::int64_t seed, const SyntheticSlice& slice, std::int64_t kept = 512,
                  bool is_rescued = false);
+  /// A mask job with 100 test images a category.
+  void add_mask(const std::string& setting, std::int64_t seed, const std::string& scope, const std::string& metric,
+                std::int64_t band_from, const std::vector<int>& correct);
+  /// A deeparc job that compared two layers. The model must have been added.
+  void add_deeparc(const std::string& setting, std::int64_t seed, double compression_rate, double test_accuracy,
+                   const std::vector<std::string>& removed);
   void add_metric_seconds(const std::string& setting, std::int64_t seed, const std::string& metric, double seconds);
 
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }

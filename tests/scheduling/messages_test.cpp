@@ -38,6 +38,14 @@ TEST(Messages, EveryRowOfAReportArrivesBitByBit) {
                                .parameters = 1,
                                .original_parameters = 2,
                                .layers = {{"fc1", 5, 3, true}}};
+  sent.result.layer_removal = LayerRemovalRow{.threshold = 0.99,
+                                              .similarity = "biased",
+                                              .modularity = 0.25,
+                                              .parameters = 3,
+                                              .original_parameters = 4,
+                                              .removed = {"features.3"},
+                                              .layers = {"features.0"},
+                                              .layer_similarities = {1.0 / 3}};
   sent.result.artifacts = {{"slice.json", "artifacts/slice/x", 9, "cd"}};
   sent.effort = {.seconds = 0.1 + 0.2, .peak_memory_bytes = 1LL << 40, .ranks = 3};
 
@@ -54,6 +62,11 @@ TEST(Messages, EveryRowOfAReportArrivesBitByBit) {
   ASSERT_TRUE(got.result.slice.has_value());
   EXPECT_EQ(got.result.slice->level, 0.95);
   EXPECT_TRUE(got.result.slice->layers.at(0).rescued);
+  ASSERT_TRUE(got.result.layer_removal.has_value());
+  EXPECT_EQ(got.result.layer_removal->similarity, "biased");
+  EXPECT_EQ(got.result.layer_removal->original_parameters, 4);
+  EXPECT_THAT(got.result.layer_removal->removed, ElementsAre("features.3"));
+  EXPECT_THAT(got.result.layer_removal->layer_similarities, ElementsAre(1.0 / 3));
   EXPECT_EQ(got.result.artifacts.at(0).sha256, "cd");
   EXPECT_EQ(got.effort.seconds, 0.1 + 0.2);
   EXPECT_EQ(got.effort.peak_memory_bytes, 1LL << 40);

@@ -5,8 +5,8 @@
 #include "core/error.hpp"
 #include "similarity/curve_file.hpp"
 #include "similarity/features.hpp"
-#include "support/problem.hpp"
 #include "support/reference.hpp"
+#include "support/toy_networks.hpp"
 
 namespace neusemslice {
 namespace {
@@ -48,13 +48,13 @@ TEST(ScanSimilarities, FollowAlgorithmOneForEveryLayerMetricAndCategory) {
     config.centered = centered;
     const SimilarityCurves curves = curves_of(problem, scores, config);
     for (std::size_t c = 0; c < 3; ++c) {
-      const auto features =
-          layer_features(problem.network, problem.units, problem.dataset.training, {}, problem.positions[c], config);
       for (const UnitLayer& layer : problem.units.layers) {
+        const at::Tensor features = tap_features(problem.network, problem.dataset.training, {}, problem.positions[c],
+                                                 config, {{layer.tap, 0, layer.units}})[0];
         for (const std::string& metric : kMetrics) {
           const auto category = static_cast<std::int64_t>(c);
           const auto order = ranked(to_row(scores.at(layer.name).at(metric).by_category[category]));
-          const Row expected = algorithm_one_curve(features.at(layer.name), order, centered);
+          const Row expected = algorithm_one_curve(features, order, centered);
           const at::Tensor curve = curves.at(layer.name).at(metric)[category];
           worst = std::max(worst, (curve - to_tensor(expected)).abs().max().item<double>());
         }
@@ -80,6 +80,53 @@ TEST(ScanSimilarities, OfADeadLayerAreOneEverywhere) {
   problem.network.parameters.at("fc2.bias").fill_(-1);
   const SimilarityCurves curves = curves_of(problem, scores_of(problem), {});
   EXPECT_EQ(curves.at("fc2").at("taylor").min().item<double>(), 1);
+}
+
+/// The largest difference between the curves of two scans.
+double deviation(const SimilarityCurves& a, const SimilarityCurves& b) {
+  double worst = 0;
+  for (const auto& [layer, metrics] : a) {
+    for (const auto& [metric, curve] : metrics) {
+      worst = std::max(worst, (curve - b.at(layer).at(metric)).abs().max().item<double>());
+    }
+  }
+  return worst;
+}
+
+TEST(ScanSimilarities, FollowAlgorithmOneOnConvolutionsAndAdditions) {
+  for (const std::string& kind : toy_kinds()) {
+    const Problem problem = toy_problem(kind, 72);
+    const Scores scores = scores_of(problem);
+    const SimilarityCurves curves = curves_of(problem, scores, {});
+    double worst = 0;
+    for (const UnitLayer& layer : problem.units.layers) {
+      const at::Tensor features = tap_features(problem.network, problem.dataset.training, problem.dataset.normalisation,
+                                               problem.positions[1], {}, {{layer.tap, 0, layer.units}})[0];
+      const auto order = ranked(to_row(scores.at(layer.name).at("taylor").by_category[1]));
+      const Row expected = algorithm_one_curve(features, order, false);
+      worst = std::max(worst, (curves.at(layer.name).at("taylor")[1] - to_tensor(expected)).abs().max().item<double>());
+    }
+    EXPECT_LE(worst, 1e-5) << kind;
+    RecordProperty("largest_error_" + kind, fmt::format("{:.2e}", worst));
+  }
+}
+
+/// A megabyte holds a few layers of the toys' 300 samples, or, of the widest layer, a unit or two at a time.
+TEST(ScanSimilarities, AreTheSameWhateverFitsTheMemory) {
+  for (const std::string& kind : toy_kinds()) {
+    const Problem problem = toy_problem(kind, 73, 1200);
+    const Scores scores = scores_of(problem);
+    for (const bool centered : {false, true}) {
+      SimilarityConfig ample;
+      ample.centered = centered;
+      ample.samples_per_category = 0;
+      ample.memory_mb = 4000;
+      SimilarityConfig tight = ample;
+      tight.memory_mb = 1;
+      const double worst = deviation(curves_of(problem, scores, tight), curves_of(problem, scores, ample));
+      EXPECT_LE(worst, 1e-5) << kind << (centered ? " centred" : "");
+    }
+  }
 }
 
 TEST(CurveTensors, ComeBackExactly) {

@@ -45,12 +45,20 @@ TEST(GrowthInside, SumsOverThePositionsOfBothUnits) {
   EXPECT_THAT(to_vector(growth_inside(inner, 2)), testing::ElementsAre(4, 2 * 4 + 4));
 }
 
+TEST(PairSquares, SumOverThePositionsOfBothUnits) {
+  // One unit of two positions with two units: entries (0, 0) = 1 + 4 + 25 + 36 and (0, 1) = 9 + 16 + 49 + 64.
+  const at::Tensor inner = matrix({1, 2, 3, 4, 5, 6, 7, 8}, 2);
+  EXPECT_THAT(to_vector(pair_squares(inner, 2)), testing::ElementsAre(1 + 4 + 25 + 36, 9 + 16 + 49 + 64));
+}
+
 TEST(ScanKernels, LoopsAndOperatorsAgree) {
   const at::Tensor features = at::linspace(-1, 2, 24 * 60).view({24, 60}).sin();
   expect_close(column_dots(features, features), aten::column_dots(features, features));
   const at::Tensor inner = at::mm(features.t(), features);
   for (const std::int64_t positions : {1, 3, 60}) {
     expect_close(growth_inside(inner, positions), aten::growth_inside(inner, positions));
+    const at::Tensor wide = at::cat({inner, inner}, 1);
+    expect_close(pair_squares(wide, positions), aten::pair_squares(wide, positions));
   }
 }
 

@@ -36,10 +36,7 @@ at::Tensor relu_features(std::uint64_t seed, const Shape& shape) {
   return features;
 }
 
-std::vector<ScanMethod> methods_for(std::int64_t positions) {
-  if (positions == 1) return {ScanMethod::pairwise, ScanMethod::blocked, ScanMethod::by_unit};
-  return {ScanMethod::blocked, ScanMethod::by_unit};
-}
+const std::vector<ScanMethod> kMethods = {ScanMethod::pairwise, ScanMethod::blocked, ScanMethod::by_unit};
 
 std::string name_of(ScanMethod method) {
   if (method == ScanMethod::pairwise) return "pairwise";
@@ -67,7 +64,7 @@ TEST_P(ScanShapes, EveryMethodFollowsAlgorithmOneForEveryK) {
       const at::Tensor features = relu_features(seed, shape);
       const std::vector<std::int64_t> order = random_order(seed, shape.units);
       const Row expected = algorithm_one_curve(features, order, centered);
-      for (const ScanMethod method : methods_for(shape.positions)) {
+      for (const ScanMethod method : kMethods) {
         const SimilarityScan scan(features, {.centered = centered}, method);
         const double error = deviation(scan.curve(index_tensor(order)), expected);
         EXPECT_LE(error, kTolerance) << name_of(method) << (centered ? " centred" : "") << " seed " << seed;
@@ -90,7 +87,7 @@ INSTANTIATE_TEST_SUITE_P(Shapes, ScanShapes,
 TEST(Scan, OfTwoOrthogonalUnitsIsWorkedByHand) {
   // Features (1, 0) and (0, 2): M = diag(1, 4), M_1 = diag(1, 0): sim = 1 / sqrt(17); unit 1 alone: 4 / sqrt(17).
   const at::Tensor features = to_tensor(Row{1, 0, 0, 2}).to(at::kFloat).view({2, 2, 1});
-  for (const ScanMethod method : methods_for(1)) {
+  for (const ScanMethod method : kMethods) {
     const SimilarityScan scan(features, {}, method);
     const Row first = to_row(scan.curve(index_tensor({0, 1})));
     const Row second = to_row(scan.curve(index_tensor({1, 0})));
@@ -105,7 +102,7 @@ TEST(Scan, CentredOfTwoUnitsIsWorkedByHand) {
   // Samples (1, 0), (3, 2), centred (-1, -1), (1, 1): both units have the same Gram matrix, so each is already like
   // both.
   const at::Tensor features = to_tensor(Row{1, 0, 3, 2}).to(at::kFloat).view({2, 2, 1});
-  for (const ScanMethod method : methods_for(1)) {
+  for (const ScanMethod method : kMethods) {
     const Row curve = to_row(SimilarityScan(features, {.centered = true}, method).curve(identity(2)));
     EXPECT_EQ(curve[0], 0);
     EXPECT_NEAR(curve[1], 1, 1e-7);
@@ -125,14 +122,14 @@ TEST(Scan, UncentredOfTheDigestsExampleIsItsNumber) {
   const double xx = kx.square().sum().item<double>();
   const double yy = ky.square().sum().item<double>();
   const double expected = (xx + cross) / std::sqrt(xx * (xx + 2 * cross + yy));
-  for (const ScanMethod method : methods_for(1)) {
+  for (const ScanMethod method : kMethods) {
     EXPECT_NEAR(SimilarityScan(both, {}, method).curve(identity(5))[2].item<double>(), expected, 1e-7);
   }
 }
 
 TEST(Scan, BeginsAtZeroAndEndsAtOne) {
   for (const Shape& shape : {Shape{20, 30, 1}, Shape{8, 12, 9}}) {
-    for (const ScanMethod method : methods_for(shape.positions)) {
+    for (const ScanMethod method : kMethods) {
       const at::Tensor curve = SimilarityScan(relu_features(5, shape), {}, method).curve(identity(shape.units));
       EXPECT_EQ(curve[0].item<double>(), 0);
       EXPECT_NEAR(curve[shape.units].item<double>(), 1, 1e-6);
@@ -144,7 +141,7 @@ TEST(Scan, BeginsAtZeroAndEndsAtOne) {
 TEST(Scan, ASilentLayerIsLikeEveryPartOfIt) {
   for (const bool centered : {false, true}) {
     for (const std::int64_t positions : {1, 4}) {
-      for (const ScanMethod method : methods_for(positions)) {
+      for (const ScanMethod method : kMethods) {
         const SimilarityScan scan(at::zeros({6, 5, positions}), {.centered = centered}, method);
         EXPECT_EQ(to_row(scan.curve(identity(5))), Row(6, 1.0)) << name_of(method);
       }
@@ -155,14 +152,14 @@ TEST(Scan, ASilentLayerIsLikeEveryPartOfIt) {
 TEST(Scan, AConstantLayerIsSilentOnceCentred) {
   const at::Tensor features =
       at::tensor(std::vector<double>{0.1, 0.7, 123.456}, at::kFloat).view({1, 3, 1}).repeat({9, 1, 1});
-  for (const ScanMethod method : methods_for(1)) {
+  for (const ScanMethod method : kMethods) {
     EXPECT_EQ(to_row(SimilarityScan(features, {.centered = true}, method).curve(identity(3))), Row(4, 1.0));
     EXPECT_LT(SimilarityScan(features, {}, method).curve(identity(3))[1].item<double>(), 1.1);
   }
 }
 
 TEST(Scan, OneSampleIsSilentOnceCentred) {
-  for (const ScanMethod method : methods_for(1)) {
+  for (const ScanMethod method : kMethods) {
     const SimilarityScan scan(relu_features(1, {1, 6, 1}), {.centered = true}, method);
     EXPECT_EQ(to_row(scan.curve(identity(6))), Row(7, 1.0)) << name_of(method);
   }
@@ -172,7 +169,7 @@ TEST(Scan, APrefixOfDeadUnitsIsLikeNothing) {
   for (const std::int64_t positions : {1, 3}) {
     at::Tensor features = relu_features(2, {10, 6, positions});
     features.slice(1, 0, 3).zero_();
-    for (const ScanMethod method : methods_for(positions)) {
+    for (const ScanMethod method : kMethods) {
       const Row curve = to_row(SimilarityScan(features, {}, method).curve(identity(6)));
       for (std::size_t k = 0; k <= 3; ++k) EXPECT_EQ(curve[k], 0) << name_of(method) << " k " << k;
       EXPECT_GT(curve[4], 0);
@@ -185,7 +182,7 @@ TEST(Scan, APrefixOfConstantUnitsIsLikeNothingOnceCentred) {
     at::Tensor features = relu_features(3, {10, 6, positions});
     features.select(1, 0).fill_(0.1);
     features.select(1, 1).fill_(4321.1);
-    for (const ScanMethod method : methods_for(positions)) {
+    for (const ScanMethod method : kMethods) {
       const Row curve = to_row(SimilarityScan(features, {.centered = true}, method).curve(identity(6)));
       EXPECT_EQ(curve[1], 0) << name_of(method);
       EXPECT_EQ(curve[2], 0) << name_of(method);
@@ -197,7 +194,7 @@ TEST(Scan, APrefixOfConstantUnitsIsLikeNothingOnceCentred) {
 TEST(Scan, WithoutSamplesEverySliceIsAsGood) {
   for (const std::int64_t positions : {1, 4}) {
     for (const bool centered : {false, true}) {
-      for (const ScanMethod method : methods_for(positions)) {
+      for (const ScanMethod method : kMethods) {
         const SimilarityScan scan(at::zeros({0, 3, positions}), {.centered = centered}, method);
         EXPECT_EQ(to_row(scan.curve(identity(3))), Row(4, 1.0)) << name_of(method);
       }
@@ -210,7 +207,7 @@ TEST(Scan, WithoutSamplesEverySliceIsAsGood) {
 TEST(Scan, EqualUnitsGiveTheSameCurveInAnyOrder) {
   const at::Tensor one = relu_features(4, {12, 1, 1});
   const at::Tensor features = one.repeat({1, 5, 1});
-  for (const ScanMethod method : methods_for(1)) {
+  for (const ScanMethod method : kMethods) {
     const Row curve = to_row(SimilarityScan(features, {}, method).curve(index_tensor({3, 1, 4, 0, 2})));
     EXPECT_EQ(curve[0], 0);
     for (std::size_t k = 1; k <= 5; ++k) EXPECT_NEAR(curve[k], 1, 1e-6);
@@ -220,7 +217,7 @@ TEST(Scan, EqualUnitsGiveTheSameCurveInAnyOrder) {
 TEST(Scan, MayFallOnTheWay) {
   // Units (2, 0), (0, 2), (10, 0): M = diag(104, 4). The first unit points as the layer does, the second turns away.
   const at::Tensor features = to_tensor(Row{2, 0, 10, 0, 2, 0}).to(at::kFloat).view({2, 3, 1});
-  for (const ScanMethod method : methods_for(1)) {
+  for (const ScanMethod method : kMethods) {
     const Row curve = to_row(SimilarityScan(features, {}, method).curve(identity(3)));
     EXPECT_NEAR(curve[1], 104 / std::sqrt(104 * 104 + 4 * 4), 1e-6);
     EXPECT_NEAR(curve[2], (4 * 104 + 4 * 4) / std::sqrt(32.0 * (104 * 104 + 4 * 4)), 1e-6);
@@ -251,7 +248,7 @@ TEST(Scan, LeavesTheFeaturesAlone) {
 TEST(Scan, TakesFeaturesThatAreAView) {
   const at::Tensor wide = relu_features(8, {10, 24, 1});
   const at::Tensor view = wide.slice(1, 0, 24, 2);
-  for (const ScanMethod method : methods_for(1)) {
+  for (const ScanMethod method : kMethods) {
     EXPECT_TRUE(at::equal(SimilarityScan(view, {}, method).curve(identity(12)),
                           SimilarityScan(view.contiguous(), {}, method).curve(identity(12))));
   }
@@ -263,7 +260,7 @@ TEST(Scan, DoesNotDependOnTheScaleOfTheActivations) {
     const at::Tensor features = relu_features(9, {14, 18, positions});
     const Row expected = algorithm_one_curve(features, random_order(9, 18), false);
     for (const double scale : {0x1p-40, 0x1p-20, 0x1p20, 0x1p40}) {
-      for (const ScanMethod method : methods_for(positions)) {
+      for (const ScanMethod method : kMethods) {
         const SimilarityScan scan(features * scale, {}, method);
         EXPECT_LE(deviation(scan.curve(index_tensor(random_order(9, 18))), expected), kTolerance)
             << name_of(method) << " scale " << scale << " positions " << positions;
@@ -278,7 +275,7 @@ TEST(Scan, StaysExactWithManyUnitsOfOneSign) {
   const std::vector<std::int64_t> order = random_order(10, 200);
   for (const bool centered : {false, true}) {
     const Row expected = algorithm_one_curve(features, order, centered);
-    for (const ScanMethod method : methods_for(1)) {
+    for (const ScanMethod method : kMethods) {
       EXPECT_LE(
           deviation(SimilarityScan(features, {.centered = centered}, method).curve(index_tensor(order)), expected),
           kTolerance)
@@ -298,10 +295,18 @@ TEST(Scan, RefusesMoreMemoryThanItsBound) {
 TEST(Scan, WithinATighterBoundChoosesAMethodThatFits) {
   // Pairwise would need 400 x 400 products; the Gram matrices of 100 samples are smaller.
   const at::Tensor features = relu_features(12, {100, 400, 1});
-  ASSERT_EQ(choose_scan_method(100, 400, 1), ScanMethod::pairwise);
+  ASSERT_EQ(choose_scan_method({100, 400, 1}), ScanMethod::pairwise);
   const SimilarityScan scan(features, {.centered = false, .memory_bytes = 500'000});
   const SimilarityScan unbounded(features, {});
   EXPECT_LE((scan.curve(identity(400)) - unbounded.curve(identity(400))).abs().max().item<double>(), kTolerance);
+}
+
+TEST(Scan, ChoosesByShape) {
+  EXPECT_EQ(choose_scan_method({256, 512, 1}), ScanMethod::pairwise);   // few units
+  EXPECT_EQ(choose_scan_method({256, 8192, 1}), ScanMethod::blocked);   // a wide linear layer
+  EXPECT_EQ(choose_scan_method({256, 384, 64}), ScanMethod::pairwise);  // convolutions, by the units' Gram matrices
+  EXPECT_EQ(choose_scan_method({256, 64, 50176}), ScanMethod::pairwise);
+  EXPECT_EQ(choose_scan_method({256, 2048, 16}), ScanMethod::blocked);  // many units, few positions
 }
 
 TEST(Scan, RefusesAnOrderOfAnotherLayer) {
@@ -327,7 +332,7 @@ TEST(ScanOnAGpu, AgreesWithTheCpu) {
     const at::Tensor features = relu_features(13, shape);
     const at::Tensor order = index_tensor(random_order(13, shape.units));
     for (const bool centered : {false, true}) {
-      for (const ScanMethod method : methods_for(shape.positions)) {
+      for (const ScanMethod method : kMethods) {
         const at::Tensor here = SimilarityScan(features, {.centered = centered}, method).curve(order);
         const at::Tensor there = SimilarityScan(features.to(gpu), {.centered = centered}, method).curve(order);
         EXPECT_TRUE(there.device().is_cpu());

@@ -4,6 +4,7 @@
 
 #include "core/error.hpp"
 #include "core/files.hpp"
+#include "models/zoo.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace neusemslice {

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 
 #include "core/error.hpp"
+#include "models/zoo.hpp"
 #include "parallel/shard.hpp"
 #include "support/problem.hpp"
 #include "support/reference.hpp"

@@ -44,6 +44,14 @@ inline JobResult full_result(const std::filesystem::path& workspace, const JobRo
                           .parameters = 25,
                           .original_parameters = 100,
                           .layers = {{"fc1", 8, 3, false}, {"fc2", 4, 1, true}}};
+  result.layer_removal = LayerRemovalRow{.threshold = 0.99,
+                                         .similarity = "uncentred",
+                                         .modularity = 0.5,
+                                         .parameters = 25,
+                                         .original_parameters = 100,
+                                         .removed = {"fc2"},
+                                         .layers = {"fc1", "fc2"},
+                                         .layer_similarities = {1, 0.995, 0.995, 1}};
   result.artifacts = write_artifacts(workspace, job, {{"model.safetensors", bytes}});
   return result;
 }

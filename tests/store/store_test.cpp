@@ -70,6 +70,11 @@ TEST(Store, KeepsEverythingOfADoneJob) {
                  "FROM slices"),
             "semantic|taylor|0.95|25|100|0.75\n");
   EXPECT_EQ(rows(folder.path(), "SELECT layer, units, kept, rescued FROM slice_layers"), "fc1|8|3|0\nfc2|4|1|1\n");
+  EXPECT_EQ(rows(folder.path(), "SELECT threshold, similarity, modularity, compression_rate FROM layer_removals"),
+            "0.99|uncentred|0.5|0.75\n");
+  EXPECT_EQ(rows(folder.path(), "SELECT layer FROM removed_layers"), "fc2\n");
+  EXPECT_EQ(rows(folder.path(), "SELECT layer, other_layer, similarity FROM layer_similarities WHERE position = 0"),
+            "fc1|fc1|1.0\nfc1|fc2|0.995\n");
 }
 
 TEST(Store, DoingAJobAgainReplacesItsRows) {

@@ -5,6 +5,7 @@
 
 #include "core/random.hpp"
 #include "data/split.hpp"
+#include "models/zoo.hpp"
 
 namespace neusemslice::test_support {
 namespace {
@@ -39,7 +40,7 @@ at::Tensor row(const std::vector<double>& values) {
 
 Problem random_problem(std::uint64_t seed, const ProblemShape& shape) {
   Problem problem;
-  problem.network = Network{make_mlp(shape.image, shape.hidden, shape.categories), {}};
+  problem.network = Network{make_mlp(shape.image, shape.hidden, shape.categories), {}, {}};
   for (const ParameterShape& parameter : parameter_shapes(problem.network.architecture)) {
     const bool weight = parameter.shape.size() == 2;
     const double bound = weight ? 2.0 / std::sqrt(static_cast<double>(parameter.shape[1])) : 0.3;
@@ -77,8 +78,9 @@ at::Tensor index_tensor(const std::vector<std::int64_t>& values) {
 }
 
 Network deep_copy(const Network& network) {
-  Network copy{network.architecture, {}};
+  Network copy{network.architecture, {}, {}};
   for (const auto& [name, value] : network.parameters) copy.parameters.emplace(name, value.detach().clone());
+  for (const auto& [name, value] : network.buffers) copy.buffers.emplace(name, value.detach().clone());
   return copy;
 }
 
@@ -97,7 +99,7 @@ double relative_to_largest(const at::Tensor& actual, const at::Tensor& expected)
 }
 
 Network net_t() {
-  Network network{make_mlp({1, 1, 2}, {3, 2}, 2), {}};
+  Network network{make_mlp({1, 1, 2}, {3, 2}, 2), {}, {}};
   network.parameters = {{"fc1.weight", matrix({{1, 2}, {-1, 1}, {0.5, -1}})}, {"fc1.bias", row({0, 0.5, 1})},
                         {"fc2.weight", matrix({{1, -1, 0.5}, {-0.5, 2, 1}})}, {"fc2.bias", row({-1, 0.25})},
                         {"fc3.weight", matrix({{1, -1}, {-2, 0.5}})},         {"fc3.bias", row({0.1, -0.1})}};
@@ -106,7 +108,7 @@ Network net_t() {
 
 Network net_t_with_inputs_as_units() {
   const Network t = net_t();
-  Network network{make_mlp({1, 1, 2}, {2, 3, 2}, 2), {}};
+  Network network{make_mlp({1, 1, 2}, {2, 3, 2}, 2), {}, {}};
   network.parameters = {{"fc1.weight", at::eye(2)}, {"fc1.bias", row({10, 10})}};
   for (int layer = 1; layer <= 3; ++layer) {
     for (const std::string part : {".weight", ".bias"}) {

@@ -1,6 +1,10 @@
 #include "support/reference.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
+
+#include <torch/csrc/autograd/autograd.h>
 
 namespace neusemslice::test_support {
 namespace {
@@ -93,6 +97,86 @@ Row mean_input(const Problem& problem) {
   }
   for (double& value : sum) value /= count;
   return sum;
+}
+
+/// An image of doubles, [row][column].
+using Plane = at::TensorAccessor<double, 2>;
+
+struct Place {
+  std::int64_t row = 0;
+  std::int64_t column = 0;
+};
+
+/// The largest value of a window, and the first place that is equal to it within 1e-6 relative.
+std::pair<double, Place> window_maximum(const Plane& plane, const Node& pool, std::int64_t row, std::int64_t column) {
+  std::vector<std::pair<double, Place>> inside;
+  double largest = -std::numeric_limits<double>::infinity();
+  for (std::int64_t i = row * pool.stride - pool.padding; i < row * pool.stride - pool.padding + pool.kernel; ++i) {
+    for (std::int64_t j = column * pool.stride - pool.padding; j < column * pool.stride - pool.padding + pool.kernel;
+         ++j) {
+      if (i < 0 || j < 0 || i >= plane.size(0) || j >= plane.size(1)) continue;
+      inside.push_back({plane[i][j], {i, j}});
+      largest = std::max(largest, plane[i][j]);
+    }
+  }
+  const auto first = std::ranges::find_if(
+      inside, [&](const auto& entry) { return largest - entry.first <= 1e-6 * std::abs(largest); });
+  return {largest, first->second};
+}
+
+at::Tensor max_pool_multipliers(const Node& pool, const at::Tensor& values, const at::Tensor& reference,
+                                const at::Tensor& multipliers) {
+  at::Tensor below = at::zeros_like(values);
+  for (std::int64_t channel = 0; channel < values.size(1); ++channel) {
+    const Plane own = values.accessor<double, 4>()[0][channel];
+    const Plane other = reference.accessor<double, 4>()[0][channel];
+    const Plane above = multipliers.accessor<double, 4>()[0][channel];
+    Plane result = below.accessor<double, 4>()[0][channel];
+    for (std::int64_t i = 0; i < above.size(0); ++i) {
+      for (std::int64_t j = 0; j < above.size(1); ++j) {
+        const auto [v, at_value] = window_maximum(own, pool, i, j);
+        const auto [r, at_reference] = window_maximum(other, pool, i, j);
+        const Place place = v < r ? at_reference : at_value;
+        const double difference = own[place.row][place.column] - other[place.row][place.column];
+        result[place.row][place.column] +=
+            std::abs(difference) < 1e-10 ? above[i][j] : above[i][j] * (v - r) / difference;
+      }
+    }
+  }
+  return below;
+}
+
+at::Tensor relu_multipliers(const at::Tensor& z, const at::Tensor& reference, const at::Tensor& multipliers) {
+  at::Tensor below = at::empty_like(z);
+  for (std::int64_t i = 0; i < z.numel(); ++i) {
+    const double own = z.const_data_ptr<double>()[i];
+    const double other = reference.const_data_ptr<double>()[i];
+    const double slope = std::abs(own - other) < 1e-10 ? (own > 0 ? 1.0 : 0.0)
+                                                       : (std::max(own, 0.0) - std::max(other, 0.0)) / (own - other);
+    below.mutable_data_ptr<double>()[i] = slope * multipliers.const_data_ptr<double>()[i];
+  }
+  return below;
+}
+
+/// From multipliers at a node's output to those at each of its inputs.
+std::vector<at::Tensor> node_multipliers(const Network& exact, const Node& node, const std::vector<at::Tensor>& inputs,
+                                         const std::vector<at::Tensor>& references, const at::Tensor& multipliers) {
+  if (node.operation == Operation::relu) return {relu_multipliers(inputs[0], references[0], multipliers)};
+  if (node.operation == Operation::max_pool) return {max_pool_multipliers(node, inputs[0], references[0], multipliers)};
+  std::vector<at::Tensor> leaves;
+  for (const at::Tensor& input : inputs) leaves.push_back(input.detach().clone().set_requires_grad(true));
+  return torch::autograd::grad({apply_node(exact, node, leaves)}, leaves, {multipliers});
+}
+
+std::vector<at::Tensor> at_inputs(const Node& node, const std::vector<at::Tensor>& of_nodes) {
+  std::vector<at::Tensor> inputs;
+  for (const std::int64_t input : node.inputs) inputs.push_back(of_nodes[static_cast<std::size_t>(input)]);
+  return inputs;
+}
+
+/// The sum over positions of a unit's values, (1, units, positions...) to [unit].
+Row sum_of_positions(const at::Tensor& values) {
+  return to_row(values.flatten(1).view({values.size(1), -1}).sum(1));
 }
 
 double product(const Rows& a, const Rows& b) {
@@ -247,6 +331,87 @@ std::map<std::string, std::map<std::string, ReferenceTable>> reference_scores(co
       for (const auto& [metric, row] : scores_of(mine)) tables[metric].by_category.push_back(row);
     }
     for (const auto& [metric, row] : scores_of(all)) tables[metric].global = row;
+  }
+  return result;
+}
+
+Network in_float64(const Network& network) {
+  Network exact{network.architecture, {}, {}};
+  for (const auto& [name, value] : network.parameters) exact.parameters.emplace(name, value.to(at::kDouble));
+  for (const auto& [name, value] : network.buffers) exact.buffers.emplace(name, value.to(at::kDouble));
+  return exact;
+}
+
+std::vector<at::Tensor> exact_values(const Network& exact, const at::Tensor& sample) {
+  return forward_all(exact, sample.to(at::kDouble));
+}
+
+std::vector<at::Tensor> exact_multipliers(const Network& exact, const std::vector<at::Tensor>& values,
+                                          const std::vector<at::Tensor>& reference, std::int64_t target) {
+  const auto& nodes = exact.architecture.nodes;
+  std::vector<at::Tensor> multipliers;
+  for (const at::Tensor& value : values) multipliers.push_back(at::zeros_like(value));
+  multipliers.back()[0][target] = 1;
+  for (std::size_t i = nodes.size() - 1; i > 0; --i) {
+    const auto below =
+        node_multipliers(exact, nodes[i], at_inputs(nodes[i], values), at_inputs(nodes[i], reference), multipliers[i]);
+    for (std::size_t k = 0; k < below.size(); ++k) {
+      multipliers[static_cast<std::size_t>(nodes[i].inputs[k])] += below[k];
+    }
+  }
+  return multipliers;
+}
+
+std::vector<at::Tensor> exact_gradients(const Network& exact, const at::Tensor& sample, std::int64_t label) {
+  const at::Tensor input = sample.to(at::kDouble).clone().set_requires_grad(true);
+  const std::vector<at::Tensor> values = forward_all(exact, input);
+  const at::Tensor loss = at::cross_entropy_loss(values.back(), index_tensor({label}));
+  return torch::autograd::grad({loss}, values);
+}
+
+std::map<std::string, std::map<std::string, ReferenceTable>> exact_scores(const Problem& problem) {
+  const Network exact = in_float64(problem.network);
+  std::vector<std::int64_t> shape = exact.architecture.input_shape;
+  shape.insert(shape.begin(), 1);
+  const std::vector<at::Tensor> at_zero = exact_values(exact, at::zeros(shape));
+  std::map<std::string, std::vector<Collected>> by_layer;  // one a category, and that of all samples
+  for (const UnitLayer& layer : problem.units.layers) {
+    by_layer[layer.name].assign(problem.positions.size() + 1, Collected(static_cast<std::size_t>(layer.units)));
+  }
+  for (std::size_t category = 0; category < problem.positions.size(); ++category) {
+    const auto label = static_cast<std::int64_t>(category);
+    for (const at::Tensor& position : problem.positions[category].split(1)) {
+      const at::Tensor sample =
+          gather_images(problem.dataset.training.images, position, problem.dataset.normalisation, at::kCPU);
+      const std::vector<at::Tensor> values = exact_values(exact, sample);
+      const std::vector<at::Tensor> multipliers = exact_multipliers(exact, values, at_zero, label);
+      const std::vector<at::Tensor> gradients = exact_gradients(exact, sample, label);
+      for (const UnitLayer& layer : problem.units.layers) {
+        const auto tap = static_cast<std::size_t>(layer.tap);
+        const auto producer = static_cast<std::size_t>(layer.producer);
+        const auto positions = static_cast<double>(values[tap].numel() / layer.units);
+        const Row value = sum_of_positions(values[tap] / positions);
+        const Row attribution = sum_of_positions((values[tap] - at_zero[tap]) * multipliers[tap]);
+        const Row sensitivity = sum_of_positions(values[producer] * gradients[producer]);
+        for (const std::size_t of : {category, problem.positions.size()}) {
+          Collected& collected = by_layer[layer.name][of];
+          for (std::size_t n = 0; n < value.size(); ++n) {
+            collected.value[n].push_back(value[n]);
+            collected.attribution[n].push_back(attribution[n]);
+            collected.sensitivity[n].push_back(sensitivity[n]);
+          }
+        }
+      }
+    }
+  }
+  std::map<std::string, std::map<std::string, ReferenceTable>> result;
+  for (const auto& [layer, collected] : by_layer) {
+    for (std::size_t category = 0; category < problem.positions.size(); ++category) {
+      for (const auto& [metric, row] : scores_of(collected[category])) {
+        result[layer][metric].by_category.push_back(row);
+      }
+    }
+    for (const auto& [metric, row] : scores_of(collected.back())) result[layer][metric].global = row;
   }
   return result;
 }

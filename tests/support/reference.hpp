@@ -54,6 +54,24 @@ struct ReferenceTable {
 /// Section 2 of method.md: scores.at("fc1").at("taylor"), with "taylor.batch" and "deeplift.mean" beside the five.
 std::map<std::string, std::map<std::string, ReferenceTable>> reference_scores(const Problem& problem);
 
+/// The same network with float64 parameters and running statistics.
+Network in_float64(const Network& network);
+
+/// Values of every node for one sample, (1, ...) float64.
+std::vector<at::Tensor> exact_values(const Network& exact, const at::Tensor& sample);
+
+/// DeepLIFT's multipliers at the output of every node of any network for the logit `target`, float64: ReLUs and max
+/// poolings in plain loops by the rules of method.md section 2, everything else by LibTorch's own differentiation of
+/// that one node. `values` and `reference` are exact_values of the sample and of the baseline.
+std::vector<at::Tensor> exact_multipliers(const Network& exact, const std::vector<at::Tensor>& values,
+                                          const std::vector<at::Tensor>& reference, std::int64_t target);
+
+/// dL/d(output of every node) of one sample's cross entropy, float64, by LibTorch's own differentiation of the whole.
+std::vector<at::Tensor> exact_gradients(const Network& exact, const at::Tensor& sample, std::int64_t label);
+
+/// Section 2 of method.md for any network: scores.at("conv1").at("taylor").
+std::map<std::string, std::map<std::string, ReferenceTable>> exact_scores(const Problem& problem);
+
 /// Algorithm 1 as it is written: for every k the Gram matrix of the first k units of `order` is built anew and compared
 /// with that of all units. features: (samples, units, positions).
 Row algorithm_one_curve(const at::Tensor& features, const std::vector<std::int64_t>& order, bool centered);

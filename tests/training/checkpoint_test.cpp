@@ -12,6 +12,8 @@
 
 #include "core/error.hpp"
 #include "core/files.hpp"
+#include "core/hash.hpp"
+#include "models/network_builder.hpp"
 #include "models/safetensors.hpp"
 #include "support/problem.hpp"
 #include "support/temporary_folder.hpp"
@@ -27,15 +29,31 @@ constexpr std::int64_t kBatches = 4;  // an epoch: 180 training samples in fifti
 constexpr std::int64_t kEpochs = 3;
 const std::string kIdentity = "job 42";
 
-/// One training: everything that `train` is given.
+/// One training: everything that `train` is given, with the network as it is at the beginning.
 struct Case {
   std::string name;
   RecipeConfig recipe;
   TrainableParameters trainable;
+  Network network;
 };
 
 Problem problem_to_train() {
   return random_problem(31, {.samples = 200});
+}
+
+/// What draws random numbers while it trains, and measures.
+Network with_dropout_and_batch_norm() {
+  NetworkBuilder builder("small", {1, 3, 2});
+  builder.convolution("convolution", 5, 3, 1, 1, true);
+  builder.batch_norm("norm");
+  builder.relu();
+  builder.dropout(0.3);
+  builder.flatten();
+  builder.linear("linear", 6);
+  builder.relu();
+  builder.dropout(0.5);
+  builder.linear("logits", 3);
+  return make_network(std::move(builder).build(Initialisation::he), 3);
 }
 
 RecipeConfig recipe_of(const std::string& optimizer, double momentum, double weight_decay) {
@@ -54,39 +72,41 @@ RecipeConfig augmented(RecipeConfig recipe) {
 }
 
 std::vector<Case> cases() {
-  const TrainableParameters everything = train_everything(problem_to_train().network);
+  const Network mlp = problem_to_train().network;
+  const Network small = with_dropout_and_batch_norm();
+  const TrainableParameters everything = train_everything(mlp);
   const at::Tensor entries = at::arange(35).remainder(3).eq(0).view({5, 7});
   const TrainableParameters parts = {
       {"fc1.weight", {.rows = index_tensor({1, 4}), .columns = index_tensor({0, 2, 5}), .entries = {}}},
       {"fc2.weight", {.rows = {}, .columns = {}, .entries = entries}},
       {"fc3.bias", {}}};
-  return {{"adam", recipe_of("adam", 0, 0.01), everything},
-          {"adam on parts", recipe_of("adam", 0, 0), parts},
-          {"sgd", recipe_of("sgd", 0, 0.01), everything},
-          {"sgd with momentum", recipe_of("sgd", 0.9, 0), everything},
-          {"sgd with momentum on parts", recipe_of("sgd", 0.9, 0.01), parts},
-          {"augmented", augmented(recipe_of("sgd", 0.9, 0)), everything}};
+  return {{"adam", recipe_of("adam", 0, 0.01), everything, mlp},
+          {"adam on parts", recipe_of("adam", 0, 0), parts, mlp},
+          {"sgd", recipe_of("sgd", 0, 0.01), everything, mlp},
+          {"sgd with momentum", recipe_of("sgd", 0.9, 0), everything, mlp},
+          {"sgd with momentum on parts", recipe_of("sgd", 0.9, 0.01), parts, mlp},
+          {"dropout and batch norm", recipe_of("sgd", 0.9, 0), train_everything(small), small},
+          {"augmented", augmented(recipe_of("sgd", 0.9, 0)), everything, mlp}};
 }
 
 /// What came of a training, or of a process of one that was stopped.
 struct Outcome {
-  Parameters parameters;
+  Network network;
   TrainingRecord record;
   bool stopped = false;
 };
 
 /// As a new process would: from the initial values and what the checkpoint holds.
 Outcome run(const Case& training, const TrainingOptions& options) {
-  Problem problem = problem_to_train();
+  const Problem problem = problem_to_train();
   const TrainingSplit split = split_training(problem.dataset.training.labels, 3, 10, 0);
-  Outcome outcome;
+  Outcome outcome{.network = training.network.clone()};
   try {
-    outcome.record = train(problem.network, problem.dataset, split, training.recipe, 7, training.trainable, options);
+    outcome.record = train(outcome.network, problem.dataset, split, training.recipe, 7, training.trainable, options);
   } catch (const Error& error) {
     EXPECT_STREQ(error.what(), "stopped");
     outcome.stopped = true;
   }
-  outcome.parameters = problem.network.parameters;
   return outcome;
 }
 
@@ -110,7 +130,8 @@ void expect_equal(const TensorMap& actual, const TensorMap& expected) {
 
 void expect_same(const Outcome& actual, const Outcome& expected) {
   EXPECT_FALSE(actual.stopped);
-  expect_equal(actual.parameters, expected.parameters);
+  expect_equal(actual.network.parameters, expected.network.parameters);
+  expect_equal(actual.network.buffers, expected.network.buffers);
   EXPECT_EQ(actual.record.epochs, expected.record.epochs);
 }
 
@@ -139,7 +160,8 @@ class LogCapture {
 
 // ---- Stopped by a signal, or killed: in processes of their own, which must begin before this one differentiates ----
 
-const Case kAdam{"adam", recipe_of("adam", 0, 0), train_everything(problem_to_train().network)};
+const Case kAdam{"adam", recipe_of("adam", 0, 0), train_everything(problem_to_train().network),
+                 problem_to_train().network};
 
 TEST(CheckpointDeathTest, AStopWhileTheEpochIsEvaluatedKeepsAllItsBatches) {
   const TemporaryFolder folder;
@@ -148,10 +170,11 @@ TEST(CheckpointDeathTest, AStopWhileTheEpochIsEvaluatedKeepsAllItsBatches) {
     options.between_batches = [batch = 0]() mutable {
       if (++batch == kBatches) request_stop(StopReason::terminated);
     };
-    Problem problem = problem_to_train();
+    Network network = kAdam.network.clone();
+    const Problem problem = problem_to_train();
     const TrainingSplit split = split_training(problem.dataset.training.labels, 3, 10, 0);
     try {
-      train(problem.network, problem.dataset, split, kAdam.recipe, 7, kAdam.trainable, options);
+      train(network, problem.dataset, split, kAdam.recipe, 7, kAdam.trainable, options);
     } catch (const Error& error) {
       std::_Exit(static_cast<int>(error.code()));
     }
@@ -224,13 +247,17 @@ TEST(Checkpoint, HoldsTheMethodsStateAndNothingElse) {
     return names;
   };
   const TrainableParameters bias = {{"fc3.bias", {}}};
-  EXPECT_THAT(names_after({"adam", recipe_of("adam", 0, 0), bias}),
+  const Network mlp = problem_to_train().network;
+  EXPECT_THAT(names_after({"adam", recipe_of("adam", 0, 0), bias, mlp}),
               testing::ElementsAre("first_moment/fc3.bias", "parameter/fc3.bias", "second_moment/fc3.bias",
                                    "steps/fc3.bias", "sum/correct", "sum/loss"));
-  EXPECT_THAT(names_after({"momentum", recipe_of("sgd", 0.9, 0), bias}),
+  EXPECT_THAT(names_after({"momentum", recipe_of("sgd", 0.9, 0), bias, mlp}),
               testing::ElementsAre("first_moment/fc3.bias", "parameter/fc3.bias", "sum/correct", "sum/loss"));
-  EXPECT_THAT(names_after({"sgd", recipe_of("sgd", 0, 0), bias}),
+  EXPECT_THAT(names_after({"sgd", recipe_of("sgd", 0, 0), bias, mlp}),
               testing::ElementsAre("parameter/fc3.bias", "sum/correct", "sum/loss"));
+  EXPECT_THAT(names_after({"norm", recipe_of("sgd", 0, 0), {{"logits.bias", {}}}, with_dropout_and_batch_norm()}),
+              testing::ElementsAre("buffer/norm.running_mean", "buffer/norm.running_var", "parameter/logits.bias",
+                                   "sum/correct", "sum/loss"));
 }
 
 TEST(Checkpoint, CountsTheSecondsOfStoppedProcesses) {
@@ -257,9 +284,9 @@ TEST(Checkpoint, AFinishedTrainingDoesNotNeedIt) {
 
 TEST(Checkpoint, ASecondSaveWaitsForWorkToSave) {
   const TemporaryFolder folder;
-  Problem problem = problem_to_train();
-  const Optimizer optimizer(problem.network, kAdam.trainable, kAdam.recipe);
-  TrainingState state(at::kCPU);
+  Network network = kAdam.network.clone();
+  const Optimizer optimizer(network, kAdam.trainable, kAdam.recipe);
+  TrainingState state(network);
   Checkpoint checkpoint(folder / "state", kIdentity);
   checkpoint.save_if_cheap(optimizer, state);
   EXPECT_EQ(progress_in(folder / "state").at("batch"), 0);
@@ -294,13 +321,12 @@ TEST(Checkpoint, TrainingGoesOnWhereNoneCanBeWritten) {
 std::string complaint_about(const std::filesystem::path& path, const Case& training = kAdam,
                             const std::string& identity = kIdentity) {
   const LogCapture log;
-  Problem problem = problem_to_train();
-  Optimizer optimizer(problem.network, training.trainable, training.recipe);
-  TrainingState state(at::kCPU);
+  Network network = training.network.clone();
+  Optimizer optimizer(network, training.trainable, training.recipe);
+  TrainingState state(network);
   Checkpoint(path, identity).restore(optimizer, state);
-  for (const auto& [name, value] : problem_to_train().network.parameters) {
-    EXPECT_TRUE(bits_equal(problem.network.parameters.at(name), value)) << name;
-  }
+  expect_equal(network.parameters, training.network.parameters);
+  expect_equal(network.buffers, training.network.buffers);
   EXPECT_TRUE(state.epochs.empty());
   EXPECT_EQ(state.batch, 0);
   EXPECT_EQ(state.loss_sum.item<double>(), 0);
@@ -334,10 +360,30 @@ TEST(CheckpointRefuses, AFileOfAnotherTraining) {
   const TemporaryFolder folder;
   run(kAdam, stopping_after(5, folder / "state"));
   EXPECT_THAT(complaint_about(folder / "state", kAdam, "job 43"), HasSubstr("belongs to 'job 42' instead of 'job 43'"));
-  const Case sgd{"sgd", recipe_of("sgd", 0.9, 0), kAdam.trainable};
-  const Case part{"part", kAdam.recipe, {{"fc1.weight", {}}}};
+  const Case sgd{"sgd", recipe_of("sgd", 0.9, 0), kAdam.trainable, kAdam.network};
+  const Case part{"part", kAdam.recipe, {{"fc1.weight", {}}}, kAdam.network};
   EXPECT_THAT(complaint_about(folder / "state", sgd), HasSubstr("not those of this training"));
   EXPECT_THAT(complaint_about(folder / "state", part), HasSubstr("not those of this training"));
+}
+
+TEST(CheckpointRefuses, RunningStatisticsOfAnotherNetwork) {
+  const TemporaryFolder folder;
+  const Case training = cases().back();
+  run(training, stopping_after(5, folder / "state"));
+  SafetensorsFile file = read_safetensors_file(folder / "state");
+  file.metadata.erase("sha256");
+  const auto complaint_with = [&](const std::string& name, const at::Tensor& buffer) {
+    SafetensorsFile changed = file;
+    changed.tensors.at("buffer/norm.running_mean") = at::ones({5});
+    changed.tensors.erase(name);
+    if (buffer.defined()) changed.tensors.emplace(name, buffer);
+    changed.metadata.emplace("sha256", sha256_hex(safetensors_bytes(changed.tensors, changed.metadata)));
+    write_safetensors(folder / "changed", changed.tensors, changed.metadata);
+    return complaint_about(folder / "changed", training);
+  };
+  EXPECT_THAT(complaint_with("buffer/norm.running_var", {}), HasSubstr("not those of this training"));
+  EXPECT_THAT(complaint_with("buffer/norm.running_var", at::ones({6})), HasSubstr("not those of this training"));
+  EXPECT_THAT(complaint_with("buffer/another.running_var", at::ones({5})), HasSubstr("not those of this training"));
 }
 
 TEST(CheckpointRefuses, OtherFiles) {

@@ -2,6 +2,9 @@
 
 #include <gmock/gmock.h>
 
+#include "models/network_builder.hpp"
+#include "models/units.hpp"
+#include "models/zoo.hpp"
 #include "support/problem.hpp"
 #include "support/reference.hpp"
 
@@ -78,6 +81,54 @@ TEST(Evaluate, AgreesWithPlainLoopsOverMoreThanABatch) {
     if (best == images.labels[i].item<std::int64_t>()) ++correct[static_cast<std::size_t>(best)];
   }
   EXPECT_EQ(evaluate(problem.network, images, {}, 3).correct, correct);
+}
+
+// ---- How many images at a time ----
+
+TEST(EvaluationBatch, IsAThousandForSmallNetworks) {
+  EXPECT_EQ(evaluation_batch(make_mlp({1, 28, 28}, {512, 256}, 10)), 1000);
+  EXPECT_EQ(evaluation_batch(make_alexnet_cifar({3, 32, 32}, 10)), 1000);
+}
+
+/// A residual addition of maps with a million values a channel: its inputs and its output live at once.
+Architecture wide_addition(std::int64_t channels) {
+  NetworkBuilder builder("wide", {1, 1000, 1000});
+  const std::int64_t stem = builder.convolution("stem", channels, 1, 1, 0, true);
+  const std::int64_t branch = builder.convolution("branch", channels, 1, 1, 0, true, stem);
+  builder.add(stem, branch);
+  builder.relu();
+  builder.adaptive_average_pool(1);
+  builder.flatten();
+  builder.linear("fc", 2);
+  return std::move(builder).build(Initialisation::he);
+}
+
+TEST(EvaluationBatch, HoldsAGigabyteOfValues) {
+  EXPECT_EQ(most_live_values(wide_addition(4)), 12'000'000);
+  EXPECT_EQ(evaluation_batch(wide_addition(4)), 20);  // 48 MB an image
+  EXPECT_EQ(evaluation_batch(wide_addition(300)), 1);
+}
+
+TEST(EvaluationBatch, ChangesNoResult) {
+  NetworkBuilder builder("pooled late", {1, 3, 2});
+  builder.convolution("a", 8, 3, 1, 1, true);
+  builder.batch_norm("norm");
+  builder.relu();
+  builder.flatten();
+  builder.linear("fc", 3);
+  const Network network = make_network(std::move(builder).build(Initialisation::he), 1);
+  const LabelledImages images = random_problem(5, {.samples = 300}).dataset.test;
+  const Evaluation whole = evaluate(network, images, {}, 3);
+  Evaluation sum{Counts(3, 0), Counts(3, 0)};
+  for (const at::Tensor& part : at::arange(300).split(7)) {
+    const Evaluation one = evaluate(network, images, {}, 3, part);
+    for (std::size_t c = 0; c < 3; ++c) {
+      sum.samples[c] += one.samples[c];
+      sum.correct[c] += one.correct[c];
+    }
+  }
+  EXPECT_EQ(whole.samples, sum.samples);
+  EXPECT_EQ(whole.correct, sum.correct);
 }
 
 }  // namespace

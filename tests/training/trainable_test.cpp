@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "models/zoo.hpp"
 #include "support/problem.hpp"
 
 namespace neusemslice {

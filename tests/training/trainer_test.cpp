@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "core/error.hpp"
+#include "models/network_builder.hpp"
 #include "models/safetensors.hpp"
 #include "support/problem.hpp"
 #include "support/temporary_folder.hpp"
@@ -84,6 +85,70 @@ TEST(Train, IsStepsOverTheShuffledBatches) {
     EXPECT_TRUE(bits_equal(problem.network.parameters.at(name), value)) << name;
   }
   EXPECT_NEAR(records[1].training_loss, loss_sum / static_cast<double>(split.training.numel()), 1e-9);
+}
+
+/// A convolution with batch norm and dropout over two pixels.
+Network convolutional(std::uint64_t seed) {
+  NetworkBuilder builder("small", {1, 1, 2});
+  builder.convolution("convolution", 6, 3, 1, 1, false);
+  builder.batch_norm("norm");
+  builder.relu();
+  builder.flatten();
+  builder.dropout(0.2);
+  builder.linear("fc", 2);
+  return make_network(std::move(builder).build(Initialisation::he), seed);
+}
+
+TEST(Train, LearnsWithConvolutionsBatchNormAndDropout) {
+  const Problem problem = learnable();
+  Network network = convolutional(1);
+  const auto records = train(network, problem.dataset, split_of(problem), kRecipe, 0, train_everything(network)).epochs;
+  EXPECT_LT(records.back().training_loss, records.front().training_loss);
+  EXPECT_GE(records.back().validation_accuracy, 0.9);
+}
+
+TEST(Train, TheSameSeedGivesTheSameBytesWithBatchNormAndDropout) {
+  const Problem problem = learnable();
+  const auto bytes_after = [&](std::uint64_t seed) {
+    Network network = convolutional(1);
+    train(network, problem.dataset, split_of(problem), kRecipe, seed, train_everything(network));
+    return safetensors_bytes(network.parameters) + safetensors_bytes(network.buffers);
+  };
+  EXPECT_EQ(bytes_after(5), bytes_after(5));
+  EXPECT_NE(bytes_after(5), bytes_after(6));
+}
+
+TEST(Train, MeasuresTheRunningStatistics) {
+  // One epoch of one batch: every running statistic is 0.9 of what it was and 0.1 of the batch's.
+  const Problem problem = learnable();
+  const TrainingSplit all{at::arange(200), index_tensor({})};
+  Network network = convolutional(1);
+  const at::Tensor batch = gather_images(problem.dataset.training.images, at::arange(200), {}, at::kCPU);
+  const at::Tensor values =
+      at::conv2d(batch, network.parameters.at("convolution.weight").clone(), {}, 1, 1).transpose(0, 1).flatten(1);
+  RecipeConfig recipe = kRecipe;
+  recipe.epochs = 1;
+  recipe.batch_size = 200;
+  train(network, problem.dataset, all, recipe, 0, train_everything(network));
+  EXPECT_TRUE(at::allclose(network.buffers.at("norm.running_mean"), 0.1 * values.mean(1), 1e-4, 1e-6));
+  EXPECT_TRUE(at::allclose(network.buffers.at("norm.running_var"), 0.9 + 0.1 * values.var(1), 1e-4, 1e-6));
+}
+
+TEST(Train, ABatchThatBatchNormCannotMeasureIsAnInputError) {
+  const Problem problem = learnable();
+  NetworkBuilder builder("flat", {1, 1, 2});
+  builder.flatten();
+  builder.linear("fc1", 4);
+  builder.batch_norm("norm");
+  builder.relu();
+  builder.linear("fc2", 2);
+  Network network = make_network(std::move(builder).build(Initialisation::he), 0);
+  const TrainingSplit three{at::arange(3), index_tensor({})};  // batches of two and of one
+  RecipeConfig recipe = kRecipe;
+  recipe.batch_size = 2;
+  EXPECT_THAT(
+      message_of<InputError>([&] { train(network, problem.dataset, three, recipe, 0, train_everything(network)); }),
+      HasSubstr("'norm'"));
 }
 
 TEST(Train, LeavesFrozenLayersBitForBit) {

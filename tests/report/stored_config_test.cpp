@@ -1,4 +1,4 @@
-#include "report/setting_titles.hpp"
+#include "report/stored_config.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -9,4 +9,7 @@ namespace neusemslice {
 /// A setting without a title is left out, and all are when the text is no config.
 std::map<std::string, std::string> setting_titles(const std::string& config);
 
+/// The question that the stored config asks; "rq1", its default, when it names none.
+std::string question_of(const std::string& config);
+
 }  // namespace neusemslice

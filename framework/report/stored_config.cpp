@@ -1,6 +1,7 @@
-#include "report/setting_titles.hpp"
+#include "report/stored_config.hpp"
 
 #include "config/node.hpp"
+#include "config/suite.hpp"
 #include "core/error.hpp"
 
 namespace neusemslice {
@@ -26,6 +27,12 @@ std::map<std::string, std::string> setting_titles(const std::string& config) {
     if (title != nullptr && !title->scalar.empty()) titles[name] = title->scalar;
   }
   return titles;
+}
+
+std::string question_of(const std::string& config) {
+  const ConfigNode root = parse_or_empty(config);
+  const ConfigNode* question = root.find("question");
+  return question == nullptr ? SuiteConfig().question : question->scalar;
 }
 
 }  // namespace neusemslice
