@@ -9,9 +9,9 @@ Dataset two_categories() {
   Dataset dataset;
   dataset.category_names = {"a", "b"};
   dataset.training.images = at::arange(6, at::kByte).view({6, 1, 1, 1});
-  dataset.training.labels = at::tensor({1, 0, 1, 1, 0, 0});
+  dataset.training.labels = at::tensor({1, 0, 1, 1, 0, 0}, at::kLong);
   dataset.test.images = at::arange(2, at::kByte).view({2, 1, 1, 1});
-  dataset.test.labels = at::tensor({0, 1});
+  dataset.test.labels = at::tensor({0, 1}, at::kLong);
   dataset.fingerprint = "whole";
   return dataset;
 }
@@ -19,7 +19,7 @@ Dataset two_categories() {
 TEST(FirstSamples, TakesTheFirstOfEachCategoryInFileOrder) {
   const Dataset few = first_samples(two_categories(), 2, 0);
   EXPECT_TRUE(few.training.images.flatten().equal(at::tensor({0, 1, 2, 4}, at::kByte)));
-  EXPECT_TRUE(few.training.labels.equal(at::tensor({1, 0, 1, 0})));
+  EXPECT_TRUE(few.training.labels.equal(at::tensor({1, 0, 1, 0}, at::kLong)));
   EXPECT_EQ(few.test.size(), 2);
 }
 
