@@ -1,7 +1,8 @@
-// neusemslice evaluate: test accuracy of a model, whole or masked to a slice.
+// neusemslice evaluate: test accuracy of a model, whole or masked to a slice, and how long it takes.
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "latency.hpp"
 #include "maintenance/restructure.hpp"
 #include "program.hpp"
 #include "slicing/slice_file.hpp"
@@ -14,6 +15,9 @@ namespace {
 struct EvaluateOptions {
   UserModelOptions user;
   std::string slice;
+  bool latency = false;
+  std::string against_model;
+  std::string against_weights;
 };
 
 void print_table(const Evaluation& result, const Dataset& dataset) {
@@ -29,6 +33,15 @@ void print_table(const Evaluation& result, const Dataset& dataset) {
              100 * result.accuracy());
 }
 
+std::vector<BatchLatency> latency_of(const EvaluateOptions& options, const UserModel& user) {
+  if (options.against_weights.empty()) return measure_latency(user.network, nullptr, user.dataset);
+  UserModelOptions other = options.user;
+  other.weights = options.against_weights;
+  if (!options.against_model.empty()) other.model = options.against_model;
+  const Network against = load_user_network(other, user.dataset, user.network.device());
+  return measure_latency(user.network, &against, user.dataset);
+}
+
 ExitCode evaluate_model(const EvaluateOptions& options, bool json) {
   const UserModel user = load_user_model(options.user);
   TapMasks masks;
@@ -37,16 +50,20 @@ ExitCode evaluate_model(const EvaluateOptions& options, bool json) {
   }
   const Evaluation result =
       evaluate(user.network, user.dataset.test, user.dataset.normalisation, user.dataset.categories(), {}, masks);
+  std::vector<BatchLatency> latencies;
+  if (options.latency) latencies = latency_of(options, user);
   if (json) {
-    fmt::print("{}\n", nlohmann::json{{"schema", "neusemslice.evaluate/1"},
-                                      {"accuracy", result.accuracy()},
-                                      {"samples", result.samples},
-                                      {"correct", result.correct},
-                                      {"parameters", parameter_count(user.network.architecture)}}
-                           .dump());
-  } else {
-    print_table(result, user.dataset);
+    nlohmann::json document = {{"schema", "neusemslice.evaluate/1"},
+                               {"accuracy", result.accuracy()},
+                               {"samples", result.samples},
+                               {"correct", result.correct},
+                               {"parameters", parameter_count(user.network.architecture)}};
+    if (options.latency) document["latency"] = latency_to_json(latencies);
+    fmt::print("{}\n", document.dump());
+    return ExitCode::done;
   }
+  print_table(result, user.dataset);
+  if (options.latency) print_latency(latencies);
   return ExitCode::done;
 }
 
@@ -54,12 +71,22 @@ ExitCode evaluate_model(const EvaluateOptions& options, bool json) {
 
 void add_evaluate_command(CLI::App& app, Program& program) {
   auto options = std::make_shared<EvaluateOptions>();
-  CLI::App* command = app.add_subcommand("evaluate", "Test accuracy of a model, whole or masked to a slice");
+  CLI::App* command =
+      app.add_subcommand("evaluate", "Test accuracy of a model, whole or masked to a slice, and its latency");
   command->footer(
-      "Example:\n  neusemslice evaluate --model mlp --weights model.safetensors --dataset mnist --slice "
-      "OUT/slice.json");
+      "Examples:\n"
+      "  neusemslice evaluate --model mlp --weights model.safetensors --dataset mnist --slice OUT/slice.json\n"
+      "  neusemslice evaluate --model small.yaml --weights small.safetensors --dataset mnist --latency \\\n"
+      "    --against-model mlp --against-weights model.safetensors");
   add_user_model_options(*command, options->user);
-  command->add_option("--slice", options->slice, "Keep only these units (slice.json)");
+  CLI::Option* slice = command->add_option("--slice", options->slice, "Keep only these units (slice.json)");
+  CLI::Option* latency =
+      command->add_flag("--latency", options->latency, "Time whole passes at batch 1 and 128")->excludes(slice);
+  CLI::Option* against =
+      command->add_option("--against-weights", options->against_weights, "Time this model in turn with it")
+          ->needs(latency);
+  command->add_option("--against-model", options->against_model, "Its kind of network, if it is not that of --model")
+      ->needs(against);
   command->callback(
       [options, &program] { program.action = [options, &program] { return evaluate_model(*options, program.json); }; });
 }

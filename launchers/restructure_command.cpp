@@ -1,10 +1,13 @@
 // neusemslice restructure: remove what a slice does not keep, check the result against the mask, save the smaller
-// model.
+// model and its description.
 #include <ATen/core/grad_mode.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "core/files.hpp"
+#include "core/text.hpp"
 #include "maintenance/restructure.hpp"
+#include "models/architecture_file.hpp"
 #include "models/weights.hpp"
 #include "program.hpp"
 #include "slicing/slice_file.hpp"
@@ -14,8 +17,8 @@
 namespace neusemslice {
 namespace {
 
-constexpr double kTolerance = 1e-4;  // relative, method.md section 5
-constexpr std::int64_t kCheckedImages = 1000;
+constexpr double kTolerance = 1e-4;            // relative, method.md section 5
+constexpr std::int64_t kCheckedImages = 1000;  // at most
 
 struct RestructureOptions {
   UserModelOptions user;
@@ -26,7 +29,8 @@ struct RestructureOptions {
 /// Largest difference of the logits relative to their largest value, on the first test images.
 double difference_to_mask(const UserModel& user, const KeptUnits& kept, const Network& shrunken) {
   at::NoGradGuard no_grad;
-  const at::Tensor some = at::arange(std::min(kCheckedImages, user.dataset.test.size()));
+  const std::int64_t count = std::min(kCheckedImages, evaluation_batch(user.network.architecture));
+  const at::Tensor some = at::arange(std::min(count, user.dataset.test.size()));
   const at::Tensor batch =
       gather_images(user.dataset.test.images, some, user.dataset.normalisation, user.network.device());
   const at::Tensor masked = forward(user.network, batch, masks_of(user.units, kept, user.network.device()));
@@ -34,7 +38,25 @@ double difference_to_mask(const UserModel& user, const KeptUnits& kept, const Ne
   return difference.item<double>() / std::max(masked.abs().max().item<double>(), 1e-30);
 }
 
+/// Beside the weights: small.safetensors and small.yaml.
+std::filesystem::path description_path(const std::string& out) {
+  const std::filesystem::path path = std::filesystem::path(out).replace_extension(".yaml");
+  require_input(path != out, "--out: {} is the name of the description that is written beside the weights", out);
+  return path;
+}
+
+/// The command that loads the smaller model again.
+std::string command_to_load(const RestructureOptions& options, const std::filesystem::path& description) {
+  std::string command =
+      fmt::format("neusemslice evaluate --model {} --weights {} --dataset {}", shell_word(description.string()),
+                  shell_word(options.out), shell_word(options.user.dataset));
+  const std::string& data_dir = options.user.compute.data_dir;
+  if (!data_dir.empty()) command += fmt::format(" --data-dir {}", shell_word(data_dir));
+  return command;
+}
+
 ExitCode restructure(const RestructureOptions& options, bool json) {
+  const std::filesystem::path description = description_path(options.out);
   const UserModel user = load_user_model(options.user);
   const Slice slice = read_slice(options.slice, user.units);
   const Network shrunken = shrink(user.network, user.units, slice.kept);
@@ -49,10 +71,12 @@ ExitCode restructure(const RestructureOptions& options, bool json) {
   const std::int64_t after = parameter_count(shrunken.architecture);
   const double accuracy =
       evaluate(shrunken, user.dataset.test, user.dataset.normalisation, user.dataset.categories()).accuracy();
-  save_network(options.out, shrunken);
+  write_files_atomically(
+      {{options.out, network_bytes(shrunken)}, {description, architecture_text(shrunken.architecture)}});
   if (json) {
     fmt::print("{}\n", nlohmann::json{{"schema", "neusemslice.restructure/1"},
                                       {"weights", options.out},
+                                      {"description", description.string()},
                                       {"parameters_before", before},
                                       {"parameters_after", after},
                                       {"compression_rate", compression_rate(after, before)},
@@ -63,8 +87,9 @@ ExitCode restructure(const RestructureOptions& options, bool json) {
   }
   fmt::print(
       "{}: {} of {} parameters ({:.2f} % removed), test accuracy {:.2f} %; logits equal the masked model's within "
-      "{:.1e}\n",
-      options.out, after, before, 100 * compression_rate(after, before), 100 * accuracy, difference);
+      "{:.1e}\n  {}\n",
+      options.out, after, before, 100 * compression_rate(after, before), 100 * accuracy, difference,
+      command_to_load(options, description));
   return ExitCode::done;
 }
 
@@ -77,7 +102,8 @@ void add_restructure_command(CLI::App& app, Program& program) {
   command->footer(
       "Example:\n  neusemslice restructure --model mlp --weights model.safetensors --dataset mnist --slice "
       "OUT/slice.json "
-      "--out small.safetensors");
+      "--out small.safetensors\n"
+      "writes small.safetensors and small.yaml, its description, which --model takes.");
   add_user_model_options(*command, options->user);
   command->add_option("--slice", options->slice, "Units to keep (slice.json)")->required();
   command->add_option("--out", options->out, "File for the smaller model (safetensors)")->required();

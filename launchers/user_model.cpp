@@ -17,14 +17,18 @@ void add_user_model_options(CLI::App& command, UserModelOptions& options) {
   add_compute_options(command, options.compute);
 }
 
+Network load_user_network(const UserModelOptions& options, const Dataset& dataset, at::Device device) {
+  const Architecture architecture =
+      architecture_of_weights(options.model, options.weights, dataset.image_shape(), dataset.categories());
+  return load_network(options.weights, architecture).to(device);
+}
+
 UserModel load_user_model(const UserModelOptions& options) {
   const at::Device device = options.compute.start();
   UserModel user;
   user.dataset = load_dataset(dataset_from_argument(options.dataset), options.compute.data_folder());
-  const Architecture architecture =
-      architecture_of_weights(options.model, options.weights, user.dataset.image_shape(), user.dataset.categories());
-  user.network = load_network(options.weights, architecture).to(device);
-  user.units = derive_units(architecture);
+  user.network = load_user_network(options, user.dataset, device);
+  user.units = derive_units(user.network.architecture);
   return user;
 }
 

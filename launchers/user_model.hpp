@@ -28,6 +28,9 @@ struct UserModel {
 
 void add_user_model_options(CLI::App& command, UserModelOptions& options);
 
+/// The network alone, for a data set that is loaded already.
+Network load_user_network(const UserModelOptions& options, const Dataset& dataset, at::Device device);
+
 UserModel load_user_model(const UserModelOptions& options);
 
 }  // namespace neusemslice
