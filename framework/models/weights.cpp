@@ -17,6 +17,8 @@ namespace neusemslice {
 namespace {
 
 constexpr const char* kBatchCount = ".num_batches_tracked";
+constexpr const char* kNewHead =
+    "'train --weights FILE --new-head' (weights.new_head: true in a setting) trains a new one";
 
 std::string shape_text(at::IntArrayRef shape) {
   return fmt::format("[{}]", fmt::join(shape, ", "));
@@ -59,9 +61,7 @@ at::Tensor checked_tensor(const std::filesystem::path& path, const TensorMap& te
   const at::Tensor& tensor = tensor_named(path, tensors, expected.name);
   require_input(tensor.sizes() == at::IntArrayRef(expected.shape), "{}: tensor '{}' has shape {}, expected {}{}",
                 path.string(), expected.name, shape_text(tensor.sizes()), shape_text(expected.shape),
-                belongs_to(expected.name, head) ? ": weights for another head; 'train --weights FILE --new-head' "
-                                                  "(weights.new_head: true in a setting) trains a new one"
-                                                : "");
+                belongs_to(expected.name, head) ? fmt::format(": weights for another head; {}", kNewHead) : "");
   require_input(tensor.scalar_type() == at::kFloat, "{}: tensor '{}' is {}, expected float32: convert the weights",
                 path.string(), expected.name, at::toString(tensor.scalar_type()));
   const bool finite = tensor.isfinite().all().item<bool>();
@@ -176,8 +176,8 @@ Architecture architecture_of_weights(const std::string& model, const std::filesy
   if (model == "mlp") config.hidden.assign(mlp_depth(tensors) - 1, 1);
   Architecture architecture = with_widths_of(path, tensors, make_architecture(config, input_shape, categories));
   const Node& head = head_of(architecture);
-  require_input(head.out_features == categories, "{}: the last layer '{}' has {} outputs, the data {} categories",
-                path.string(), head.name, head.out_features, categories);
+  require_input(head.out_features == categories, "{}: the last layer '{}' has {} outputs, the data {} categories; {}",
+                path.string(), head.name, head.out_features, categories, kNewHead);
   return architecture;
 }
 
