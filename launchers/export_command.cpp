@@ -1,4 +1,6 @@
 // neusemslice export: a model as an ONNX file, for other programs to run.
+#include <filesystem>
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
@@ -20,14 +22,14 @@ struct ExportOptions {
 ExitCode export_model(const ExportOptions& options, bool json) {
   const UserModel user = load_user_model(options.user);
   const Architecture& architecture = user.network.architecture;
-  const std::string bytes =
-      onnx_bytes(user.network, {user.dataset.category_names, user.dataset.normalisation, options.with_normalisation});
-  write_file_atomically(options.out, bytes);
+  write_onnx(options.out, user.network,
+             {user.dataset.category_names, user.dataset.normalisation, options.with_normalisation});
+  const auto bytes = static_cast<std::int64_t>(std::filesystem::file_size(options.out));
   const std::string input = options.with_normalisation ? "pixels" : "images";
   if (json) {
     fmt::print("{}\n", nlohmann::json{{"schema", "neusemslice.export/1"},
                                       {"model", options.out},
-                                      {"bytes", bytes.size()},
+                                      {"bytes", bytes},
                                       {"opset", kOnnxOpset},
                                       {"ir_version", kOnnxIrVersion},
                                       {"input", input},
@@ -38,7 +40,7 @@ ExitCode export_model(const ExportOptions& options, bool json) {
     return ExitCode::done;
   }
   fmt::print("{}: {}, {} parameters, ONNX opset {}; '{}' {} (batch, {}) to 'logits' float32 (batch, {})\n", options.out,
-             human_bytes(static_cast<std::int64_t>(bytes.size())), parameter_count(architecture), kOnnxOpset, input,
+             human_bytes(bytes), parameter_count(architecture), kOnnxOpset, input,
              options.with_normalisation ? "uint8" : "float32", fmt::join(architecture.input_shape, ", "),
              user.dataset.categories());
   return ExitCode::done;

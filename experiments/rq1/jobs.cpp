@@ -1,5 +1,6 @@
 #include "rq1/jobs.hpp"
 
+#include "scheduling/kinds/deeparc_job.hpp"
 #include "scheduling/kinds/restructure_job.hpp"
 #include "scheduling/kinds/scan_job.hpp"
 #include "scheduling/kinds/score_job.hpp"
@@ -38,6 +39,7 @@ JobGraph rq1_jobs(const SuiteConfig& suite, DatasetCache& datasets) {
     for (const std::int64_t seed : suite.seeds) {
       const std::string train = add_train_job(graph, setting, dataset, suite.validation_percent, seed);
       add_slices(graph, suite, train);
+      if (suite.deeparc.enabled) add_deeparc_job(graph, train, suite.deeparc);
       if (seed == suite.seeds.front()) add_time_metrics_job(graph, train, suite.contribution);
     }
   }

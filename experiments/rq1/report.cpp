@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "report/heat_map.hpp"
 #include "report/provenance.hpp"
 #include "rq1/answer.hpp"
 #include "rq1/claims.hpp"
@@ -84,6 +85,53 @@ Section seconds_section(const Rq1Report& report) {
   return {"Seconds of each metric", {table}, false};
 }
 
+std::string heat_map_file(const Rq1Setting& setting) {
+  return fmt::format("rq1_layers_{}.svg", setting.name);
+}
+
+HeatMap heat_map_of(const Rq1Setting& setting) {
+  const LayerSimilarities& similarities = setting.layer_similarities;
+  const std::size_t count = similarities.layers.size();
+  HeatMap map;
+  map.title = setting.title + ": similarity of layers";
+  map.description =
+      fmt::format("The similarity of every layer of {} to every other, for seed {}.", setting.title, similarities.seed);
+  map.scale = fmt::format("CKA, {}", setting.deeparc.front().similarity);
+  map.labels = similarities.layers;
+  for (std::size_t row = 0; row < count; ++row) {
+    const auto begin = similarities.values.begin() + static_cast<std::ptrdiff_t>(row * count);
+    map.values.emplace_back(begin, begin + static_cast<std::ptrdiff_t>(count));
+  }
+  return map;
+}
+
+Section deeparc_section(const Rq1Report& report) {
+  const Table table = rq1_deeparc_table(report.settings);
+  Section section = {"DeepArc: whole layers", {}, false};
+  if (table.rows.empty()) {
+    section.blocks.push_back(Paragraph{"No model has been cut by DeepArc yet."});
+    return section;
+  }
+  section.blocks.push_back(
+      Paragraph{"Neighbouring layers more alike than the threshold form a module, of which the first layer stays. The "
+                "maps show one seed's model."});
+  section.blocks.push_back(table);
+  for (const Rq1Setting& setting : report.settings) {
+    if (setting.deeparc.empty()) continue;
+    const HeatMap map = heat_map_of(setting);
+    section.blocks.push_back(Image{heat_map_file(setting), map.description, to_svg(map)});
+  }
+  return section;
+}
+
+std::vector<FigureFile> figure_files(const Rq1Report& report) {
+  std::vector<FigureFile> files = {{kFigureFile, to_svg(rq1_figure(report.settings))}};
+  for (const Rq1Setting& setting : report.settings) {
+    if (!setting.deeparc.empty()) files.push_back({heat_map_file(setting), to_svg(heat_map_of(setting))});
+  }
+  return files;
+}
+
 Section complete_section(const Rq1Report& report) {
   Section section = tables_section(
       report, "Complete table", "Means over seeds; each seed's own numbers are in rq1_seeds.csv.", rq1_complete_table);
@@ -101,9 +149,9 @@ Rq1Report read_rq1_report(SQLite::Database& database, const std::string& suite) 
 
 Document rq1_document(const Rq1Report& report, ReportFormat format) {
   Document document = {"RQ1: which slices keep the accuracy?", rq1_answer(report.settings, report.record), {}};
-  document.sections = {figure_section(report),  main_section(report),   comparison_section(report),
-                       claims_section(report),  layers_section(report), seconds_section(report),
-                       complete_section(report)};
+  document.sections = {figure_section(report),  main_section(report),    comparison_section(report),
+                       claims_section(report),  layers_section(report),  deeparc_section(report),
+                       seconds_section(report), complete_section(report)};
   if (format == ReportFormat::markdown) document.sections.push_back(short_provenance_section(report.record));
   if (format == ReportFormat::html) document.sections.push_back(provenance_section(report.record));
   return document;
@@ -114,7 +162,7 @@ QuestionReport rq1_report(SQLite::Database& database, const std::string& suite) 
   return {"rq1",
           [report](ReportFormat format) { return rq1_document(report, format); },
           {{"rq1.csv", rq1_complete_data(report.settings)}, {"rq1_seeds.csv", rq1_seed_data(report.settings)}},
-          {{kFigureFile, to_svg(rq1_figure(report.settings))}}};
+          figure_files(report)};
 }
 
 }  // namespace neusemslice

@@ -20,14 +20,13 @@ struct Rq1Report {
   std::vector<Rq1Setting> settings;
 };
 
-/// One consistent reading, even while a run is writing.
 Rq1Report read_rq1_report(SQLite::Database& database, const std::string& suite);
 
 /// The document for a format; what they share is the same text. Only html carries configs and every run, only md and
 /// html carry times; equal databases give equal bytes.
 Document rq1_document(const Rq1Report& report, ReportFormat format);
 
-/// Its files: rq1.md, rq1.tex, rq1.csv and rq1_seeds.csv, rq1.svg, rq1.html.
+/// Its files: rq1.md, rq1.tex, rq1.csv and rq1_seeds.csv, rq1.svg and rq1_layers_<setting>.svg, rq1.html.
 QuestionReport rq1_report(SQLite::Database& database, const std::string& suite);
 
 }  // namespace neusemslice

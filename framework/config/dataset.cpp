@@ -82,6 +82,8 @@ DatasetConfig read_description(ConfigReader reader) {
   dataset.image_size = reader.integer("image_size", dataset.image_size, 0, kMaxSide);
   dataset.mean = reader.numbers("mean", {}, 0.0, 1.0);
   dataset.deviation = reader.numbers("deviation", {}, 1e-6, 1e6);
+  dataset.training_samples = reader.integer("training_samples", dataset.training_samples, 0);
+  dataset.test_samples = reader.integer("test_samples", dataset.test_samples, 0);
   reader.finish();
   check_classes(reader, dataset);
   check_images(reader, dataset);
@@ -142,6 +144,8 @@ std::string print_dataset(const DatasetConfig& dataset, std::size_t indentation)
     add("mean", fmt::format("[{}]", fmt::join(dataset.mean, ", ")));
     add("deviation", fmt::format("[{}]", fmt::join(dataset.deviation, ", ")));
   }
+  add("training_samples", std::to_string(dataset.training_samples));
+  add("test_samples", std::to_string(dataset.test_samples));
   return text;
 }
 

@@ -24,6 +24,9 @@ struct DatasetConfig {
   std::vector<double> mean;          ///< of each channel of pixel / 255; empty: pixels are not normalised
   std::vector<double> deviation;
 
+  std::int64_t training_samples = 0;  ///< of each category, the first ones in file order; 0 = all
+  std::int64_t test_samples = 0;
+
   [[nodiscard]] bool is_described() const { return !format.empty(); }
   bool operator==(const DatasetConfig&) const = default;
 };

@@ -91,7 +91,7 @@ struct DeepArcConfig {
   bool enabled = true;
   double threshold = 0.99;               ///< layers more alike than this are redundant
   std::string similarity = "uncentred";  ///< uncentred, biased or debiased CKA
-  std::int64_t samples = 2560;           ///< training samples the layers are compared on; 0 = all
+  std::int64_t samples = 2560;           ///< training samples the layers are compared on, drawn by the seed; 0 = all
   std::int64_t sewing_epochs = 1;        ///< of the setting's recipe, for sewing layers alone
 
   bool operator==(const DeepArcConfig&) const = default;

@@ -6,6 +6,7 @@
 #include "data/image_folder.hpp"
 #include "data/raw_dataset.hpp"
 #include "data/registry.hpp"
+#include "data/subset.hpp"
 
 namespace neusemslice {
 namespace {
@@ -29,7 +30,9 @@ at::Tensor per_channel(const std::vector<double>& values, at::Device device) {
 }  // namespace
 
 Dataset load_dataset(const DatasetConfig& config, const std::optional<std::filesystem::path>& data_dir) {
-  if (config.format == "image-folder") return load_image_folder(config, data_dir);
+  if (config.format == "image-folder") {
+    return first_samples(load_image_folder(config, data_dir), config.training_samples, config.test_samples);
+  }
   const DatasetInfo& info = find_dataset(config.name);
   RawDataset raw = load_raw_dataset(info, data_dir);
   Dataset dataset;

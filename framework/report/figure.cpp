@@ -4,7 +4,6 @@
 
 #include <fmt/format.h>
 
-#include "report/escape.hpp"
 #include "report/svg_panel.hpp"
 #include "report/svg_style.hpp"
 
@@ -73,15 +72,6 @@ std::string style_row(const Legend& legend, double x, double y) {
   return row.svg();
 }
 
-std::string opening(const Figure& figure, double width, double height) {
-  return fmt::format(
-      "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0:.0f}\" height=\"{1:.0f}\" viewBox=\"0 0 {0:.0f} {1:.0f}\" "
-      "role=\"img\" font-family=\"Helvetica, Arial, 'Liberation Sans', "
-      "sans-serif\">\n<title>{2}</title>\n<desc>{3}</desc>\n"
-      "<rect width=\"{0:.0f}\" height=\"{1:.0f}\" fill=\"#ffffff\"/>\n",
-      width, height, escape_xml(figure.title), escape_xml(figure.description));
-}
-
 }  // namespace
 
 std::string to_svg(const Figure& figure) {
@@ -89,8 +79,7 @@ std::string to_svg(const Figure& figure) {
   const std::size_t rows = (figure.panels.size() + columns - 1) / columns;
   const double panels_end = kTitleHeight + static_cast<double>(rows) * kPanelHeight;
   const double width = 2 * kMargin + static_cast<double>(columns) * kPanelWidth;
-  std::string svg = opening(figure, width, panels_end + 3 * kLegendRow);
-  svg += text_svg(kMargin + 6, 26, figure.title, Anchor::start, 16, true);
+  std::string svg = opening_svg(figure.title, figure.description, width, panels_end + 3 * kLegendRow);
   for (std::size_t i = 0; i < figure.panels.size(); ++i) {
     const auto column = static_cast<double>(i % columns);
     const auto row = static_cast<double>(i / columns);

@@ -36,6 +36,16 @@ std::string star_points(double x, double y, int tips, double outer, double inner
 
 }  // namespace
 
+std::string opening_svg(std::string_view title, std::string_view description, double width, double height,
+                        std::string_view attributes) {
+  return fmt::format(
+             "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0:.0f}\" height=\"{1:.0f}\" viewBox=\"0 0 {0:.0f} "
+             "{1:.0f}\" role=\"img\" font-family=\"Helvetica, Arial, 'Liberation Sans', sans-serif\"{4}>\n"
+             "<title>{2}</title>\n<desc>{3}</desc>\n<rect width=\"{0:.0f}\" height=\"{1:.0f}\" fill=\"#ffffff\"/>\n",
+             width, height, escape_xml(title), escape_xml(description), attributes) +
+         text_svg(16, 26, title, Anchor::start, 16, true);
+}
+
 std::string_view series_colour(std::size_t index) {
   return kColours[index % kColours.size()];
 }

@@ -6,6 +6,11 @@
 
 namespace neusemslice {
 
+/// The start of a document on white, up to its visible title: baseline at 26, from 16 on. `attributes` are added to the
+/// root; "</svg>" is left to the caller.
+std::string opening_svg(std::string_view title, std::string_view description, double width, double height,
+                        std::string_view attributes = "");
+
 /// Okabe and Ito's palette without yellow, which vanishes on white; goes round after seven.
 std::string_view series_colour(std::size_t index);
 

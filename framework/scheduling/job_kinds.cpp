@@ -1,5 +1,6 @@
 #include "scheduling/job_kinds.hpp"
 
+#include "scheduling/kinds/deeparc_job.hpp"
 #include "scheduling/kinds/mask_job.hpp"
 #include "scheduling/kinds/restructure_job.hpp"
 #include "scheduling/kinds/scan_job.hpp"
@@ -34,6 +35,7 @@ JobFunctions job_functions(JobData& data) {
           {"slice", bound(run_slice_job)},
           {"restructure", bound(run_restructure_job)},
           {"mask", bound(run_mask_job)},
+          {"deeparc", bound(run_deeparc_job)},
           {"time-metrics", bound(run_time_metrics_job)}};
 }
 

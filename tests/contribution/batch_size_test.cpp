@@ -2,27 +2,13 @@
 
 #include <gmock/gmock.h>
 
-#include "models/network_builder.hpp"
 #include "models/zoo.hpp"
 
 namespace neusemslice {
 namespace {
 
-/// The convolutions of VGG-19.
 Architecture vgg19(std::int64_t side) {
-  NetworkBuilder net("vgg19", {3, side, side});
-  std::int64_t layer = 0;
-  for (const auto& [channels, count] :
-       std::vector<std::pair<std::int64_t, int>>{{64, 2}, {128, 2}, {256, 4}, {512, 4}, {512, 4}}) {
-    for (int i = 0; i < count; ++i) {
-      net.convolution("features." + std::to_string(layer++), channels, 3, 1, 1, true);
-      net.relu();
-    }
-    net.max_pool(2, 2);
-  }
-  net.flatten();
-  net.linear("classifier", 10);
-  return std::move(net).build(Initialisation::he);
+  return make_vgg(19, {3, side, side}, 10);
 }
 
 std::int64_t batch_size(const Architecture& architecture, std::int64_t asked_for) {

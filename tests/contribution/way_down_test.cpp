@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include "core/error.hpp"
+#include "models/zoo.hpp"
 #include "support/reference.hpp"
 #include "support/toy_networks.hpp"
 
@@ -145,6 +146,39 @@ TEST_P(EveryKind, APassAloneIsThatOfBothTogether) {
           });
   EXPECT_LE(relative_to_largest(taylor, both.taylor[1]), 1e-6);
   EXPECT_LE(relative_to_largest(deeplift, both.deeplift[2]), 1e-6);
+}
+
+/// Every architecture of the zoo, an eighth as wide; images as small as it takes.
+std::vector<Architecture> narrow_zoo() {
+  constexpr double kWidth = 0.125;
+  std::vector<Architecture> zoo = {make_mlp({1, 28, 28}, {64, 32}, 10), make_lenet5({1, 28, 28}, 10, kWidth),
+                                   make_alexnet_cifar({3, 32, 32}, 10, kWidth)};
+  for (const std::int64_t depth : {11, 13, 16, 19}) {
+    zoo.push_back(make_vgg(depth, {3, 64, 64}, 10, kWidth));
+    zoo.push_back(make_vgg_cifar(depth, {3, 32, 32}, 10, kWidth));
+  }
+  for (const std::int64_t depth : {18, 34, 50, 101}) {
+    zoo.push_back(make_resnet(depth, {3, 64, 64}, 10, kWidth));
+    zoo.push_back(make_resnet_cifar(depth, {3, 32, 32}, 10, kWidth));
+  }
+  return zoo;
+}
+
+TEST(WayDown, AttributionsOfTheInputAddUpToTheLogitsDifferenceThroughoutTheZoo) {
+  double worst = 0;
+  for (const Architecture& architecture : narrow_zoo()) {
+    const Network network = random_network(architecture, 17);
+    std::vector<std::int64_t> shape = architecture.input_shape;
+    shape.insert(shape.begin(), 4);
+    const at::Tensor batch = random_tensor(17, "images", shape, -2, 2);
+    const Collected collected = both_passes(network, batch, at::zeros_like(batch.slice(0, 0, 1)));
+    const at::Tensor moved = (collected.values.back() - collected.reference.back()).select(1, kTarget);
+    const at::Tensor attributions = batch.to(at::kDouble) * collected.deeplift[0];
+    const double error = relative_to_largest(attributions.flatten(1).sum(1), moved);
+    EXPECT_LE(error, 1e-4) << architecture.name;  // a hundred layers of float32
+    worst = std::max(worst, error);
+  }
+  RecordProperty("largest_error", fmt::format("{:.2e}", worst));
 }
 
 TEST(WayDown, EachPassEndsAtItsOwnNode) {

@@ -10,8 +10,9 @@
 #include "integration/process.hpp"
 #include "integration/small_study.hpp"
 #include "maintenance/restructure.hpp"
+#include "models/exportable_networks.hpp"
 #include "models/onnx.hpp"
-#include "models/sample_networks.hpp"
+#include "models/units.hpp"
 #include "models/weights.hpp"
 #include "models/zoo.hpp"
 #include "support/problem.hpp"
@@ -34,9 +35,25 @@ const Dataset& fashion_mnist() {
   return dataset;
 }
 
-/// Test images, (count, channels, 28, 28), with equal channels.
-at::Tensor pixels(std::int64_t count, std::int64_t channels) {
-  return fashion_mnist().test.images.slice(0, 0, count).expand({-1, channels, -1, -1}).contiguous();
+/// The first test images as (count, 3, 28, 28) with equal channels; with a step of 3, every third pixel, (count, 3, 9,
+/// 9).
+at::Tensor colour_images(std::int64_t count, std::int64_t step = 1) {
+  const std::int64_t end = 28 - step + 1;
+  at::Tensor images = fashion_mnist().test.images.slice(0, 0, count);
+  for (const std::int64_t dimension : {2, 3}) images = images.slice(dimension, 0, end, step);
+  return images.expand({-1, 3, -1, -1}).contiguous();
+}
+
+/// Two of three units of every layer, on which coupled layers agree.
+Network shrunken(const Network& network) {
+  const UnitGraph units = derive_units(network.architecture);
+  KeptUnits kept;
+  for (const UnitLayer& layer : units.layers) {
+    for (std::int64_t unit = 0; unit < layer.units; ++unit) {
+      if (unit % 3 != 1) kept[layer.name].push_back(unit);
+    }
+  }
+  return shrink(network, units, kept);
 }
 
 at::Tensor logits_of(const Network& network, const at::Tensor& images, const Normalisation& normalisation) {
@@ -92,33 +109,33 @@ class OnnxRuntime : public testing::Test {
 };
 
 /// Mean and deviation of CIFAR-10 (method.md section 6), so that channels differ.
-OnnxExport for_colour_images(bool with_normalisation) {
-  return {fashion_mnist().category_names, {{0.4914, 0.4822, 0.4465}, {0.2470, 0.2435, 0.2616}}, with_normalisation};
+OnnxExport for_colours(const Network& network, bool with_normalisation = false) {
+  const auto categories = static_cast<std::size_t>(category_count(network.architecture));
+  return {std::vector<std::string>(categories, "any"),
+          {{0.4914, 0.4822, 0.4465}, {0.2470, 0.2435, 0.2616}},
+          with_normalisation};
 }
 
 TEST_F(OnnxRuntime, AgreesOnEveryOperationFullAndShrunkenForAnyBatchSize) {
-  for (const Network& network : sample_networks({3, 28, 28}, 10)) {
-    const UnitGraph units = derive_units(network.architecture);
-    const Network shrunken = shrink(network, units, two_of_three(units));
-    const std::string name = network.architecture.name;
-    add(name, network, pixels(64, 3), for_colour_images(false));
-    add(name + "-one", network, pixels(1, 3), for_colour_images(false));
-    add(name + "-pixels", network, pixels(64, 3), for_colour_images(true));
-    add(name + "-shrunken", shrunken, pixels(64, 3), for_colour_images(false));
+  for (const Network& network : exportable_networks()) {
+    const std::string& name = network.architecture.name;
+    add(name, network, colour_images(100, 3), for_colours(network));
+    add(name + "-one", network, colour_images(1, 3), for_colours(network));
+    add(name + "-pixels", network, colour_images(100, 3), for_colours(network, true));
+    add(name + "-shrunken", shrunken(network), colour_images(100, 3), for_colours(network));
   }
   run_all();
 }
 
 TEST_F(OnnxRuntime, AgreesOnAlexNetFullAndShrunken) {
-  const Network network = random_network(make_alexnet_cifar({3, 28, 28}, 10), 4);
-  const UnitGraph units = derive_units(network.architecture);
-  add("alexnet", network, pixels(32, 3), for_colour_images(false));
-  add("alexnet-shrunken", shrink(network, units, two_of_three(units)), pixels(32, 3), for_colour_images(true));
+  const Network network = make_network(make_alexnet_cifar({3, 28, 28}, 10), 4);
+  add("alexnet", network, colour_images(32), for_colours(network));
+  add("alexnet-shrunken", shrunken(network), colour_images(32), for_colours(network, true));
   run_all();
 }
 
 TEST_F(OnnxRuntime, AgreesOnWhatTheProgramExportsForAWholeTestSet) {
-  const Network network = random_network(make_mlp({1, 28, 28}, {64, 32}, 10), 5);
+  const Network network = make_network(make_mlp({1, 28, 28}, {64, 32}, 10), 5);
   save_network(path("model.safetensors"), network);
   const auto export_to = [&](const std::string& name, const std::vector<std::string>& more) {
     std::vector<std::string> arguments = {"export",      "--weights",     path("model.safetensors"),

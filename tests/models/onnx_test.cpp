@@ -10,8 +10,8 @@
 #include "core/error.hpp"
 #include "core/files.hpp"
 #include "core/version.hpp"
+#include "models/exportable_networks.hpp"
 #include "models/network_builder.hpp"
-#include "models/sample_networks.hpp"
 #include "models/zoo.hpp"
 #include "support/problem.hpp"
 #include "support/temporary_folder.hpp"
@@ -24,7 +24,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using Shape = std::vector<std::int64_t>;
 
-const std::vector<std::string> kNames = {"cat", "dog", "a \"quoted\" fox"};
+const std::vector<std::string> kNames = {"cat", "dog", "fox", "a \"quoted\" hen"};
 const Normalisation kNormalisation = {{0.5, 0.25, 0.125}, {0.25, 0.5, 2}};
 
 OnnxExport export_options(bool with_normalisation = false) {
@@ -39,10 +39,6 @@ onnx::ModelProto parsed(const std::string& bytes) {
 
 onnx::ModelProto exported(const Network& network, const OnnxExport& options = export_options()) {
   return parsed(onnx_bytes(network, options));
-}
-
-std::vector<Network> networks() {
-  return sample_networks({3, 28, 28}, 3);
 }
 
 std::vector<std::string> operations(const onnx::ModelProto& model) {
@@ -79,7 +75,7 @@ std::string value_name(const Architecture& architecture, std::size_t index) {
 }
 
 TEST(Onnx, ModelsOfEveryOperationPassTheChecker) {
-  for (const Network& network : networks()) {
+  for (const Network& network : exportable_networks()) {
     for (const bool with_normalisation : {false, true}) {
       const onnx::ModelProto model = exported(network, export_options(with_normalisation));
       EXPECT_NO_THROW(onnx::checker::check_model(model)) << network.architecture.name;
@@ -88,7 +84,7 @@ TEST(Onnx, ModelsOfEveryOperationPassTheChecker) {
 }
 
 TEST(Onnx, ShapesThatOnnxInfersAreTheNetworks) {
-  for (const Network& network : networks()) {
+  for (const Network& network : exportable_networks()) {
     const Architecture& architecture = network.architecture;
     const std::vector<Shape> shapes = node_shapes(architecture);
     const std::map<std::string, std::string> types = inferred_types(exported(network));
@@ -100,12 +96,12 @@ TEST(Onnx, ShapesThatOnnxInfersAreTheNetworks) {
       EXPECT_EQ(types.at(name), fmt::format("float32 (batch, {})", fmt::join(shapes[i], ", ")))
           << architecture.name << ": " << name;
     }
-    EXPECT_EQ(types.at("logits"), "float32 (batch, 3)");
+    EXPECT_EQ(types.at("logits"), "float32 (batch, 4)");
   }
 }
 
 TEST(Onnx, InitialisersAreTheStateDictBitForBit) {
-  for (const Network& network : networks()) {
+  for (const Network& network : exportable_networks()) {
     const onnx::ModelProto model = exported(network);
     std::map<std::string, const onnx::TensorProto*> found;
     for (const onnx::TensorProto& tensor : model.graph().initializer()) found[tensor.name()] = &tensor;
@@ -122,7 +118,7 @@ TEST(Onnx, InitialisersAreTheStateDictBitForBit) {
 }
 
 TEST(Onnx, AModelSaysWhatItIsAndHowToFeedIt) {
-  const Network network = random_network(make_mlp({3, 2, 2}, {5}, 3), 1);
+  const Network network = make_network(make_mlp({3, 2, 2}, {5}, 4), 1);
   const onnx::ModelProto model = exported(network);
   EXPECT_EQ(model.ir_version(), 8);
   ASSERT_EQ(model.opset_import_size(), 1);
@@ -134,16 +130,16 @@ TEST(Onnx, AModelSaysWhatItIsAndHowToFeedIt) {
   EXPECT_EQ(model.graph().input(0).name(), "images");
   EXPECT_EQ(type_text(model.graph().input(0)), "float32 (batch, 3, 2, 2)");
   ASSERT_EQ(model.graph().output_size(), 1);
-  EXPECT_EQ(type_text(model.graph().output(0)), "float32 (batch, 3)");
+  EXPECT_EQ(type_text(model.graph().output(0)), "float32 (batch, 4)");
 
   std::map<std::string, std::string> metadata;
   for (const onnx::StringStringEntryProto& entry : model.metadata_props()) metadata[entry.key()] = entry.value();
   const std::map<std::string, std::string> expected = {{"neusemslice_version", program_version()},
                                                        {"architecture", "mlp"},
                                                        {"opset", "17"},
-                                                       {"parameters", "83"},  // 12 * 5 + 5 + 5 * 3 + 3
+                                                       {"parameters", "89"},  // 12 * 5 + 5 + 5 * 4 + 4
                                                        {"input_shape", "[3,2,2]"},
-                                                       {"categories", R"(["cat","dog","a \"quoted\" fox"])"},
+                                                       {"categories", R"(["cat","dog","fox","a \"quoted\" hen"])"},
                                                        {"mean", "[0.5,0.25,0.125]"},
                                                        {"deviation", "[0.25,0.5,2.0]"},
                                                        {"normalisation_in_graph", "false"}};
@@ -151,7 +147,7 @@ TEST(Onnx, AModelSaysWhatItIsAndHowToFeedIt) {
 }
 
 TEST(Onnx, WithoutANormalisationMeanAndDeviationAreZeroAndOne) {
-  const Network network = random_network(make_mlp({2, 1, 1}, {5}, 3), 1);
+  const Network network = make_network(make_mlp({2, 1, 1}, {5}, 4), 1);
   const onnx::ModelProto model = exported(network, {kNames, {}, false});
   std::map<std::string, std::string> metadata;
   for (const onnx::StringStringEntryProto& entry : model.metadata_props()) metadata[entry.key()] = entry.value();
@@ -160,7 +156,7 @@ TEST(Onnx, WithoutANormalisationMeanAndDeviationAreZeroAndOne) {
 }
 
 TEST(Onnx, NormalisationInTheGraphTakesPixelsAsBytes) {
-  const Network network = random_network(make_mlp({3, 2, 2}, {5}, 3), 1);
+  const Network network = make_network(make_mlp({3, 2, 2}, {5}, 4), 1);
   const onnx::ModelProto model = exported(network, export_options(true));
   EXPECT_EQ(model.graph().input(0).name(), "pixels");
   EXPECT_EQ(type_text(model.graph().input(0)), "uint8 (batch, 3, 2, 2)");
@@ -175,9 +171,9 @@ TEST(Onnx, DropoutIsLeftOutWhereverItStands) {
   builder.flatten();
   builder.dropout(0.2);
   builder.dropout(0.3);
-  builder.linear("fc", 3);
+  builder.linear("fc", 4);
   builder.dropout(0.4);
-  const onnx::ModelProto model = exported(random_network(std::move(builder).build(Initialisation::uniform), 2));
+  const onnx::ModelProto model = exported(make_network(std::move(builder).build(Initialisation::uniform), 2));
   EXPECT_NO_THROW(onnx::checker::check_model(model));
   EXPECT_THAT(operations(model), ElementsAre("Flatten", "Gemm"));
   EXPECT_EQ(model.graph().node(0).input(0), "images");
@@ -190,9 +186,9 @@ TEST(Onnx, AdaptivePoolingIsTheSimplestOperationThatIsExact) {
     NetworkBuilder builder("pooling", image);
     builder.adaptive_average_pool(outputs);
     builder.flatten();
-    builder.linear("fc", 3);
+    builder.linear("fc", 4);
     std::vector<std::string> types =
-        operations(exported(random_network(std::move(builder).build(Initialisation::uniform), 3)));
+        operations(exported(make_network(std::move(builder).build(Initialisation::uniform), 3)));
     types.resize(types.size() - 2);
     return types;
   };
@@ -203,7 +199,7 @@ TEST(Onnx, AdaptivePoolingIsTheSimplestOperationThatIsExact) {
 }
 
 TEST(Onnx, EqualNetworksGiveEqualBytes) {
-  for (const Network& network : networks()) {
+  for (const Network& network : exportable_networks()) {
     const std::string bytes = onnx_bytes(network, export_options());
     Network other = network.clone();
     EXPECT_TRUE(onnx_bytes(other, export_options()) == bytes);
@@ -214,7 +210,7 @@ TEST(Onnx, EqualNetworksGiveEqualBytes) {
 
 TEST(Onnx, AFileHoldsTheBytes) {
   const TemporaryFolder folder;
-  const Network network = networks().front();
+  const Network network = exportable_networks().front();
   write_onnx(folder / "model.onnx", network, export_options());
   EXPECT_TRUE(read_file(folder / "model.onnx") == onnx_bytes(network, export_options()));
 }
@@ -226,15 +222,16 @@ TEST(Onnx, MoreWeightsThanAFileCanHoldAreRefusedBeforeTheyAreTouched) {
 }
 
 TEST(Onnx, CategoryNamesMustBeAsManyAsTheLogits) {
-  const Network network = random_network(make_mlp({1, 1, 1}, {2}, 4), 1);
+  const Network network = make_network(make_mlp({1, 1, 1}, {2}, 5), 1);
   EXPECT_EQ(message_of<InputError>([&] { onnx_bytes(network, export_options()); }),
-            "mlp: gives 4 logits, but 3 categories are named");
+            "mlp: gives 5 logits, but 4 categories are named");
 }
 
 TEST(Onnx, APlaceThatCannotBeWrittenIsNamed) {
   const TemporaryFolder folder;
   write_file_atomically(folder / "file", "");
-  EXPECT_THAT(message_of<InputError>([&] { write_onnx(folder / "file/m.onnx", networks().front(), export_options()); }),
+  EXPECT_THAT(message_of<InputError>(
+                  [&] { write_onnx(folder / "file/m.onnx", exportable_networks().front(), export_options()); }),
               HasSubstr((folder / "file").string()));
 }
 

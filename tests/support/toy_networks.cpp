@@ -110,8 +110,8 @@ Architecture toy_architecture(const std::string& kind) {
   return std::move(net).build(Initialisation::uniform);
 }
 
-Network toy_network(const std::string& kind, std::uint64_t seed) {
-  Network network{toy_architecture(kind), {}, {}};
+Network random_network(const Architecture& architecture, std::uint64_t seed) {
+  Network network{architecture, {}, {}};
   for (const ParameterShape& parameter : parameter_shapes(network.architecture)) {
     const bool normalises = parameter.shape.size() == 1 && parameter.name.ends_with("weight");
     network.parameters.emplace(parameter.name, random_parameter(parameter, seed, normalises));
@@ -120,6 +120,10 @@ Network toy_network(const std::string& kind, std::uint64_t seed) {
     network.buffers.emplace(buffer.name, random_parameter(buffer, seed, false));
   }
   return network;
+}
+
+Network toy_network(const std::string& kind, std::uint64_t seed) {
+  return random_network(toy_architecture(kind), seed);
 }
 
 Problem toy_problem(const std::string& kind, std::uint64_t seed, std::int64_t samples) {

@@ -19,7 +19,10 @@ std::vector<std::string> toy_kinds();
 /// Four categories.
 Architecture toy_architecture(const std::string& kind);
 
-/// Random parameters, about half of the units above zero at a time, and running statistics that are not the identity.
+/// Any architecture with random parameters, about half of the units above zero at a time, and running statistics that
+/// are not the identity.
+Network random_network(const Architecture& architecture, std::uint64_t seed);
+
 Network toy_network(const std::string& kind, std::uint64_t seed);
 
 /// With random images and labels; the dataset has a normalisation, so that zeros are no black images.

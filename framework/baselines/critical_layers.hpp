@@ -1,0 +1,19 @@
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+namespace neusemslice {
+
+// Which layers an attack breaks: DeepArc's repair (Ren et al., ICSE 2023) retrains only those.
+
+/// How much of the similarity between the activations of benign examples and of their adversarial twins each layer
+/// loses: score_0 = 0, score_i = sum over the attacks of (d_(i-1) - d_i). `similarities[attack][layer]` is d, biased
+/// CKA in DeepArc. Every attack gives as many layers.
+std::vector<double> similarity_losses(const std::vector<std::vector<double>>& similarities);
+
+/// The positions of the `count` largest losses, largest first, ties by lower position. Never the first layer, which
+/// has no layer before it to compare with; all the others when there are fewer.
+std::vector<std::size_t> critical_layers(const std::vector<double>& losses, std::size_t count);
+
+}  // namespace neusemslice
