@@ -20,7 +20,7 @@ at::Tensor test_batch(const Dataset& dataset, std::int64_t size, at::Device devi
 }
 
 void print_row(const char* model, std::int64_t batch, const Timing& timing) {
-  fmt::print("{:<8} {:>6} {:>12.3f} {:>12.3f} {:>12.3f} {:>7}\n", model, batch, 1e3 * timing.least_seconds,
+  fmt::print("{:<13} {:>6} {:>12.3f} {:>12.3f} {:>12.3f} {:>7}\n", model, batch, 1e3 * timing.least_seconds,
              1e3 * timing.median_seconds, 1e3 * timing.most_seconds, timing.rounds);
 }
 
@@ -48,13 +48,13 @@ std::vector<BatchLatency> measure_latency(const Network& network, const Network*
 }
 
 void print_latency(const std::vector<BatchLatency>& latencies) {
-  fmt::print("{:<8} {:>6} {:>12} {:>12} {:>12} {:>7}\n", "latency", "batch", "min [ms]", "median [ms]", "max [ms]",
+  fmt::print("{:<13} {:>6} {:>12} {:>12} {:>12} {:>7}\n", "latency", "batch", "min [ms]", "median [ms]", "max [ms]",
              "rounds");
   for (const BatchLatency& latency : latencies) {
     print_row("model", latency.batch, latency.timing);
     if (!latency.against) continue;
     print_row("against", latency.batch, *latency.against);
-    fmt::print("{:<8} {:>6} {:>11.2f}x faster than the other by the medians\n", "", latency.batch, latency.ratio());
+    fmt::print("{:<13} {:>6} {:>12} {:>12.3f}\n", "against/model", latency.batch, "", latency.ratio());
   }
 }
 
