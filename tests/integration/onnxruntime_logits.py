@@ -11,17 +11,28 @@ import numpy
 import onnxruntime
 
 
-def normalised(pixels, metadata):
-    mean, deviation = (numpy.array(json.loads(metadata[key]), numpy.float32) for key in ("mean", "deviation"))
-    return (pixels.astype(numpy.float32) / 255 - mean.reshape(-1, 1, 1)) / deviation.reshape(-1, 1, 1)
+class Model:
+    """An exported model: pixels, uint8 (images, channels, height, width), to logits (images, categories)."""
+
+    def __init__(self, path):
+        self.session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+        (self.input,) = self.session.get_inputs()
+        self.metadata = self.session.get_modelmeta().custom_metadata_map
+        self.image_shape = json.loads(self.metadata["input_shape"])
+
+    def per_channel(self, key):
+        return numpy.array(json.loads(self.metadata[key]), numpy.float32).reshape(-1, 1, 1)
+
+    def __call__(self, pixels):
+        batch = pixels
+        if self.metadata["normalisation_in_graph"] == "false":
+            batch = (pixels.astype(numpy.float32) / 255 - self.per_channel("mean")) / self.per_channel("deviation")
+        (logits,) = self.session.run(["logits"], {self.input.name: batch})
+        return logits
 
 
-for path in map(pathlib.Path, sys.argv[1:]):
-    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    (model_input,) = session.get_inputs()
-    metadata = session.get_modelmeta().custom_metadata_map
-    batch = numpy.fromfile(path.with_suffix(".pixels"), numpy.uint8).reshape(-1, *model_input.shape[1:])
-    if metadata["normalisation_in_graph"] == "false":
-        batch = normalised(batch, metadata)
-    (logits,) = session.run(["logits"], {model_input.name: batch})
-    logits.tofile(path.with_suffix(".logits"))
+if __name__ == "__main__":
+    for path in map(pathlib.Path, sys.argv[1:]):
+        model = Model(path)
+        pixels = numpy.fromfile(path.with_suffix(".pixels"), numpy.uint8).reshape(-1, *model.image_shape)
+        model(pixels).tofile(path.with_suffix(".logits"))

@@ -1,5 +1,7 @@
 // Exported models, full and shrunken, in onnxruntime against LibTorch on images of Fashion-MNIST.
+#include <algorithm>
 #include <filesystem>
+#include <map>
 
 #include <fmt/ranges.h>
 #include <gmock/gmock.h>
@@ -31,7 +33,7 @@ const fs::path kSource = NEUSEMSLICE_SOURCE_DIR;
 const fs::path kOnnxRuntime = kSource / ".deps/onnxruntime";
 
 const Dataset& fashion_mnist() {
-  static const Dataset dataset = load_dataset("fashion-mnist", kFashionMnist);
+  static const Dataset dataset = load_dataset(dataset_from_argument("fashion-mnist"), kFashionMnist);
   return dataset;
 }
 
@@ -83,7 +85,7 @@ class OnnxRuntime : public testing::Test {
     expect(name, images, logits_of(network, images, options.normalisation));
   }
 
-  /// Runs all of them and compares; gives the largest difference relative to a model's largest logit.
+  /// Runs all of them and compares; records the largest difference relative to a model's largest logit.
   void run_all() {
     std::string models;
     for (const auto& entry : expected_) models += fmt::format(" '{}.onnx'", path(entry.first));
