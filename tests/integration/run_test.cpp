@@ -56,7 +56,7 @@ TEST_F(RunProgram, RunReportAndStatusEndWell) {
   const Outcome ran = run(study.run_arguments(folder / "w"));
   EXPECT_EQ(ran.exit_code, 0) << ran.err;
   EXPECT_EQ(ran.err, "");
-  EXPECT_THAT(ran.out, StartsWith("44 jobs: 0 done before, 44 done now, 0 failed, 0 skipped, in "));
+  EXPECT_THAT(ran.out, StartsWith("45 jobs: 0 done before, 45 done now, 0 failed, 0 skipped, in "));
 
   const Outcome report = run({"report", (folder / "w").string()});
   EXPECT_EQ(report.exit_code, 0) << report.err;
@@ -65,7 +65,7 @@ TEST_F(RunProgram, RunReportAndStatusEndWell) {
 
   const Outcome status = run({"status", (folder / "w").string()});
   EXPECT_EQ(status.exit_code, 0) << status.err;
-  EXPECT_THAT(status.out, StartsWith("small: 44 of 44 jobs done; run done since 20"));
+  EXPECT_THAT(status.out, StartsWith("small: 45 of 45 jobs done; run done since 20"));
   EXPECT_THAT(unmatched_artifacts(folder / "w"), IsEmpty());
 }
 
@@ -76,7 +76,7 @@ TEST_F(RunProgram, RunningAgainDoesNothing) {
   const auto before = endings(workspace, "1");
   const Outcome again = run(study.run_arguments(workspace));
   EXPECT_EQ(again.exit_code, 0) << again.err;
-  EXPECT_THAT(again.out, StartsWith("44 jobs: 44 done before, 0 done now"));
+  EXPECT_THAT(again.out, StartsWith("45 jobs: 45 done before, 0 done now"));
   EXPECT_EQ(endings(workspace, "1"), before);
   EXPECT_EQ(results(workspace), results(finished_workspace()));
 }
@@ -87,7 +87,7 @@ TEST_F(RunProgram, OneMoreThresholdDoesOnlyItsOwnSlices) {
   const fs::path workspace = copy_of_finished(folder);
   const auto before = endings(workspace, "1");
   const auto summary = document(study.run_arguments(workspace, {"--json", "-o", "slicing.thresholds=[0.8,0.9,0.95]"}));
-  EXPECT_EQ(summary["done_before"], 44);
+  EXPECT_EQ(summary["done_before"], 45);
   EXPECT_EQ(summary["done_now"], 10) << "a slice and its restructured model for each of five metrics";
   EXPECT_EQ(endings(workspace, "key IN (SELECT key FROM jobs WHERE run_id = 1)"), before);
 }
@@ -162,7 +162,7 @@ TEST_F(RunProgram, AJobThatFailsIsListedAndEndsWith1) {
   write_file_atomically(file, bytes.assign(bytes.size(), 'x'));  // of the right size, so nobody notices in time
   const Outcome outcome = run(study.run_arguments(workspace, {"-o", "slicing.percentages=[50,60]"}));
   EXPECT_EQ(outcome.exit_code, 1);
-  EXPECT_THAT(outcome.out, HasSubstr("64 jobs: 44 done before, 0 done now, 10 failed, 10 skipped"));
+  EXPECT_THAT(outcome.out, HasSubstr("65 jobs: 45 done before, 0 done now, 10 failed, 10 skipped"));
   EXPECT_THAT(outcome.out, HasSubstr("  failed: slice global avg 60.0 of small, seed 0: " + file + ": "));
   const auto status = document({"status", workspace.string(), "--json"});
   EXPECT_EQ(status["suites"][0]["totals"]["failed"], 10);
@@ -202,22 +202,22 @@ TEST_F(RunProgram, ColourIsForTerminalsWithoutNoColor) {
   const TemporaryFolder folder;
   const std::vector<std::string> information = {"NEUSEMSLICE_LOG_LEVEL=info"};
   const Outcome plain = run(study.run_arguments(folder / "plain"), information);
-  EXPECT_THAT(plain.err, AllOf(HasSubstr("info: small: 44 jobs on cpu"), Not(HasSubstr("\033"))));
+  EXPECT_THAT(plain.err, AllOf(HasSubstr("info: small: 45 jobs on cpu"), Not(HasSubstr("\033"))));
   EXPECT_THAT(plain.out, Not(HasSubstr("\033")));
 
   const Outcome terminal = run_on_terminal(study.run_arguments(folder / "terminal"), information);
   EXPECT_EQ(terminal.exit_code, 0);
-  EXPECT_THAT(terminal.err, AllOf(HasSubstr("\033[32minfo"), HasSubstr("/44 jobs"))) << "colour, and a bar";
+  EXPECT_THAT(terminal.err, AllOf(HasSubstr("\033[32minfo"), HasSubstr("/45 jobs"))) << "colour, and a bar";
   EXPECT_THAT(terminal.out, Not(HasSubstr("\033")));
 
   const Outcome colourless =
       run_on_terminal(study.run_arguments(folder / "terminal"), {"NEUSEMSLICE_LOG_LEVEL=info", "NO_COLOR=1"});
-  EXPECT_THAT(colourless.err, AllOf(HasSubstr("info: small: 44 jobs"), Not(HasSubstr("\033[32m"))));
+  EXPECT_THAT(colourless.err, AllOf(HasSubstr("info: small: 45 jobs"), Not(HasSubstr("\033[32m"))));
   const Outcome option = run_on_terminal(study.run_arguments(folder / "terminal", {"--no-color"}), information);
-  EXPECT_THAT(option.err, AllOf(HasSubstr("info: small: 44 jobs"), Not(HasSubstr("\033[32m"))));
+  EXPECT_THAT(option.err, AllOf(HasSubstr("info: small: 45 jobs"), Not(HasSubstr("\033[32m"))));
   const Outcome dumb =
       run_on_terminal(study.run_arguments(folder / "terminal"), {"NEUSEMSLICE_LOG_LEVEL=info", "TERM=dumb"});
-  EXPECT_THAT(dumb.err, AllOf(HasSubstr("info: small: 44 jobs"), Not(HasSubstr("\033"))));
+  EXPECT_THAT(dumb.err, AllOf(HasSubstr("info: small: 45 jobs"), Not(HasSubstr("\033"))));
 }
 
 TEST_F(RunProgram, QuietSaysNothing) {
@@ -228,7 +228,7 @@ TEST_F(RunProgram, QuietSaysNothing) {
       run_on_terminal(study.run_arguments(copy_of_finished(folder), {"--quiet"}), {"NEUSEMSLICE_LOG_LEVEL=info"});
   EXPECT_EQ(outcome.exit_code, 0);
   EXPECT_THAT(outcome.err, Not(HasSubstr("info")));
-  EXPECT_THAT(outcome.err, Not(HasSubstr("/44 jobs")));
+  EXPECT_THAT(outcome.err, Not(HasSubstr("/45 jobs")));
 }
 
 }  // namespace
