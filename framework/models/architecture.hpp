@@ -44,8 +44,8 @@ struct Node {
 /// How parameters are drawn before training.
 enum class Initialisation {
   uniform,  ///< PyTorch's default: weights and biases uniform in +-1/sqrt(inputs of one output)
-  he,       ///< convolutions as torchvision's VGG and ResNet: normal with variance 2 / (outputs * kernel area), biases 0;
-            ///< linear layers uniform, also VGG's, which torchvision draws normally
+  he,  ///< convolutions as torchvision's VGG and ResNet: normal with variance 2 / (outputs * kernel area), biases 0;
+       ///< linear layers uniform, also VGG's, which torchvision draws normally
 };
 
 /// A network as a list of nodes in an order in which they can be computed; the last one gives the logits. It is plain
