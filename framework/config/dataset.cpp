@@ -4,8 +4,8 @@
 #include <optional>
 
 #include <fmt/ranges.h>
-#include <yaml-cpp/yaml.h>
 
+#include "config/quoted.hpp"
 #include "config/reader.hpp"
 #include "core/error.hpp"
 
@@ -88,19 +88,6 @@ DatasetConfig read_description(ConfigReader reader) {
   check_classes(reader, dataset);
   check_images(reader, dataset);
   return dataset;
-}
-
-std::string quoted(const std::string& text) {
-  return YAML::Dump(YAML::Node(text));
-}
-
-std::string quoted_list(const std::vector<std::string>& texts) {
-  YAML::Node list(texts);
-  list.SetStyle(YAML::EmitterStyle::Flow);
-  YAML::Emitter emitter;
-  emitter.SetSeqFormat(YAML::Flow);
-  emitter << YAML::Flow << list;
-  return emitter.c_str();
 }
 
 }  // namespace

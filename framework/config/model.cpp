@@ -3,8 +3,8 @@
 #include <filesystem>
 
 #include <fmt/ranges.h>
-#include <yaml-cpp/yaml.h>
 
+#include "config/quoted.hpp"
 #include "core/error.hpp"
 #include "core/files.hpp"
 
@@ -22,10 +22,6 @@ std::string read_file_name(ConfigReader& reader, const std::string& key) {
   const ConfigNode& value = *reader.raw(key);
   const fs::path folder = value.line > 0 ? fs::path(value.file).parent_path() : fs::path();
   return fs::absolute(folder / name).lexically_normal().string();
-}
-
-std::string quoted(const std::string& text) {
-  return YAML::Dump(YAML::Node(text));
 }
 
 }  // namespace

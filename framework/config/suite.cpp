@@ -5,8 +5,8 @@
 #include <set>
 
 #include <fmt/ranges.h>
-#include <yaml-cpp/yaml.h>
 
+#include "config/quoted.hpp"
 #include "config/reader.hpp"
 #include "core/error.hpp"
 
@@ -181,10 +181,6 @@ void add_suite_sections(ConfigNode& suite) {
 template <typename Value>
 std::string flow_list(const std::vector<Value>& values) {
   return fmt::format("[{}]", fmt::join(values, ", "));
-}
-
-std::string quoted(const std::string& text) {
-  return YAML::Dump(YAML::Node(text));
 }
 
 std::string print_setting(const SettingConfig& setting) {

@@ -6,10 +6,7 @@
 #include <ATen/Parallel.h>
 
 #include "contribution/score_kernel_steps.hpp"
-
-// One clone a vector width, chosen when the program starts. None may fuse a multiplication with an addition, as
-// AVX-512 could, so all give the same bits. (An attribute, for GCC takes -ffp-contract from the precompiled header.)
-#define NEUSEMSLICE_VECTORISED __attribute__((optimize("fp-contract=off"), target_clones("default", "avx2", "avx512f")))
+#include "core/vectorised.hpp"
 
 namespace neusemslice::loops {
 namespace {

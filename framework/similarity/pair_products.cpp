@@ -34,9 +34,11 @@ double pair_cost(const FeatureShape& layer, PairForm form) {
   const auto samples = static_cast<double>(std::max<std::int64_t>(layer.samples, 1));
   const auto units = static_cast<double>(layer.units);
   const auto positions = static_cast<double>(layer.positions);
-  // Half of the pairs, for the others are their mirror image; n x n matrices pass through memory, which weighs 1/P.
-  if (form == PairForm::features) return units * positions / samples / 2;
-  return 1 + 40 / positions + units / positions / 2;
+  // Half of the pairs, for the others are their mirror image. What passes through memory weighs by measurement: the
+  // float64 products of all pairs, and the units' n x n matrices.
+  const double products = 300 * units / (samples * samples * positions);
+  if (form == PairForm::features) return products + units * positions / samples / 2;
+  return products + 1 + 40 / positions + units / positions / 2;
 }
 
 PairForm choose_pair_form(const FeatureShape& layer) {

@@ -14,7 +14,8 @@ enum class PairForm {
   grams,     ///< the units' own n x n matrices: n^2 P a unit and n^2 a pair
 };
 
-/// Cost of all pairs of a layer in Gram products (2 n^2 N P), and the form that has the lesser.
+/// Cost of all pairs of a layer and of a few curves from them in Gram products (2 n^2 N P), and the form that has the
+/// lesser.
 double pair_cost(const FeatureShape& layer, PairForm form);
 PairForm choose_pair_form(const FeatureShape& layer);
 

@@ -303,7 +303,7 @@ TEST(Scan, WithinATighterBoundChoosesAMethodThatFits) {
 
 TEST(Scan, ChoosesByShape) {
   EXPECT_EQ(choose_scan_method({256, 512, 1}), ScanMethod::pairwise);   // few units
-  EXPECT_EQ(choose_scan_method({256, 8192, 1}), ScanMethod::blocked);   // a wide linear layer
+  EXPECT_EQ(choose_scan_method({256, 4096, 1}), ScanMethod::blocked);   // a wide linear layer: AlexNet's
   EXPECT_EQ(choose_scan_method({256, 384, 64}), ScanMethod::pairwise);  // convolutions, by the units' Gram matrices
   EXPECT_EQ(choose_scan_method({256, 64, 50176}), ScanMethod::pairwise);
   EXPECT_EQ(choose_scan_method({256, 2048, 16}), ScanMethod::blocked);  // many units, few positions
