@@ -1,4 +1,6 @@
 // neusemslice train: one model of a setting.
+#include <filesystem>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -7,6 +9,7 @@
 #include "models/weights.hpp"
 #include "models/zoo.hpp"
 #include "program.hpp"
+#include "scheduling/kinds/train_job.hpp"
 #include "training/trainer.hpp"
 
 namespace neusemslice {
@@ -23,6 +26,13 @@ struct TrainOptions {
   ComputeOptions compute;
 };
 
+/// The training outlives Ctrl-C and kills beside its result: the same command continues.
+TrainingOptions resumable(const TrainOptions& options, const SettingConfig& setting, const Dataset& dataset) {
+  JobGraph graph;
+  const std::string key = add_train_job(graph, setting, dataset, options.validation_percent, options.seed);
+  return {.checkpoint = options.out + ".checkpoint", .identity = key};
+}
+
 ExitCode train_model(const TrainOptions& options, bool json) {
   SettingConfig setting = load_setting(options.setting, options.overrides);
   if (!options.weights.empty()) setting.weights = {.file = options.weights, .new_head = options.new_head};
@@ -35,15 +45,16 @@ ExitCode train_model(const TrainOptions& options, bool json) {
       split_training(dataset.training.labels, dataset.categories(), options.validation_percent, seed);
   Progress progress("train", setting.recipe.epochs, "epochs");
   progress.update(0);
-  const auto show = [&](const EpochRecord& epoch) {
+  TrainingOptions training = resumable(options, setting, dataset);
+  training.on_epoch = [&](const EpochRecord& epoch) {
     progress.update(epoch.epoch, fmt::format("loss {:.4f}, validation {:.2f} %", epoch.training_loss,
                                              100 * epoch.validation_accuracy));
   };
-  const auto records =
-      train(network, dataset, split, setting.recipe, seed, train_everything(network), {.on_epoch = show}).epochs;
+  const auto records = train(network, dataset, split, setting.recipe, seed, train_everything(network), training).epochs;
   progress.clear();
   const double accuracy = evaluate(network, dataset.test, dataset.normalisation, dataset.categories()).accuracy();
   save_network(options.out, network);
+  std::filesystem::remove(training.checkpoint);
   const double validation = records.empty() ? 0.0 : records.back().validation_accuracy;
   if (json) {
     fmt::print("{}\n", nlohmann::json{{"schema", "neusemslice.train/1"},

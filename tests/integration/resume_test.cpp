@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "core/hash.hpp"
 #include "core/random.hpp"
 #include "integration/process.hpp"
 #include "integration/small_study.hpp"
@@ -126,6 +127,27 @@ TEST_F(ResumeProgram, AnInterruptionEndsWith130AndTheSameCommandContinues) {
 TEST_F(ResumeProgram, ATerminationAndACheckpointSignalEndWith85AndTheSameCommandContinues) {
   expect_stop_and_resume(SIGTERM, 85, "stopped early");
   expect_stop_and_resume(SIGUSR2, 85, "stopped early");
+}
+
+TEST_F(ResumeProgram, AnInterruptedTrainCommandContinuesToTheSameBytes) {
+  const SmallStudy study;
+  const TemporaryFolder folder;
+  const auto train = [&](const std::string& out) {
+    return std::vector<std::string>{"train",      study.path("setting.yaml"), "--out", (folder / out).string(),
+                                    "--data-dir", study.path("data"),         "-o",    "recipe.epochs=60"};
+  };
+  const fs::path checkpoint = folder / "stopped.safetensors.checkpoint";
+  Process process(train("stopped.safetensors"));
+  while (!process.has_ended() && !fs::exists(checkpoint)) std::this_thread::sleep_for(1ms);
+  process.send(SIGINT);
+  EXPECT_EQ(process.wait().exit_code, 130);
+  EXPECT_FALSE(fs::exists(folder / "stopped.safetensors"));
+  ASSERT_TRUE(fs::exists(checkpoint));
+  EXPECT_EQ(run(train("stopped.safetensors")).exit_code, 0);
+  EXPECT_FALSE(fs::exists(checkpoint));
+
+  ASSERT_EQ(run(train("whole.safetensors")).exit_code, 0);
+  EXPECT_EQ(sha256_file(folder / "stopped.safetensors"), sha256_file(folder / "whole.safetensors"));
 }
 
 TEST_F(ResumeProgram, AnInterruptionInTheMiddleOfTrainingIsHeard) {
