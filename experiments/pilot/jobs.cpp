@@ -2,7 +2,7 @@
 
 #include "scheduling/kinds/mask_job.hpp"
 #include "scheduling/kinds/score_job.hpp"
-#include "scheduling/kinds/train_job.hpp"
+#include "suite_models.hpp"
 
 namespace neusemslice {
 namespace {
@@ -22,13 +22,9 @@ void add_masks(JobGraph& graph, const SuiteConfig& suite, const std::string& sco
 
 JobGraph pilot_jobs(const SuiteConfig& suite, DatasetCache& datasets) {
   JobGraph graph;
-  for (const SettingConfig& setting : suite.settings) {
-    const Dataset& dataset = datasets.get(setting.dataset);
-    for (const std::int64_t seed : suite.seeds) {
-      const std::string train = add_train_job(graph, setting, dataset, suite.validation_percent, seed);
-      add_masks(graph, suite, add_score_job(graph, train, suite.contribution));
-    }
-  }
+  add_models(graph, suite, datasets, [&](const SuiteModel& model) {
+    add_masks(graph, suite, add_score_job(graph, model.train, suite.contribution));
+  });
   return graph;
 }
 

@@ -6,7 +6,7 @@
 #include "scheduling/kinds/score_job.hpp"
 #include "scheduling/kinds/slice_job.hpp"
 #include "scheduling/kinds/time_metrics_job.hpp"
-#include "scheduling/kinds/train_job.hpp"
+#include "suite_models.hpp"
 
 namespace neusemslice {
 namespace {
@@ -34,15 +34,11 @@ void add_slices(JobGraph& graph, const SuiteConfig& suite, const std::string& tr
 
 JobGraph rq1_jobs(const SuiteConfig& suite, DatasetCache& datasets) {
   JobGraph graph;
-  for (const SettingConfig& setting : suite.settings) {
-    const Dataset& dataset = datasets.get(setting.dataset);
-    for (const std::int64_t seed : suite.seeds) {
-      const std::string train = add_train_job(graph, setting, dataset, suite.validation_percent, seed);
-      add_slices(graph, suite, train);
-      if (suite.deeparc.enabled) add_deeparc_job(graph, train, suite.deeparc);
-      if (seed == suite.seeds.front()) add_time_metrics_job(graph, train, suite.contribution);
-    }
-  }
+  add_models(graph, suite, datasets, [&](const SuiteModel& model) {
+    add_slices(graph, suite, model.train);
+    if (suite.deeparc.enabled) add_deeparc_job(graph, model.train, suite.deeparc);
+    if (model.seed == suite.seeds.front()) add_time_metrics_job(graph, model.train, suite.contribution);
+  });
   return graph;
 }
 
