@@ -4,6 +4,7 @@
 #include "pilot/report.hpp"
 #include "report/suite_record.hpp"
 #include "rq1/report.hpp"
+#include "rq2/report.hpp"
 #include "store/results_database.hpp"
 
 namespace neusemslice {
@@ -11,6 +12,7 @@ namespace {
 
 QuestionReport report_on(const std::string& question, SQLite::Database& database, const std::string& suite) {
   if (question == "pilot") return pilot_report(database, suite);
+  if (question == "rq2") return rq2_report(database, suite);
   require_input(question == "rq1", "suite {}: this program knows no report on '{}'", suite, question);
   return rq1_report(database, suite);
 }

@@ -7,6 +7,7 @@
 
 #include "core/files.hpp"
 #include "models/onnx.hpp"
+#include "models/storage_size.hpp"
 #include "program.hpp"
 #include "user_model.hpp"
 
@@ -19,12 +20,20 @@ struct ExportOptions {
   bool with_normalisation = false;
 };
 
+/// What a pruned network would take in other forms; ONNX keeps its zeros.
+std::string storage_line(const Network& network, std::int64_t nonzero) {
+  const StorageSize size = storage_size(network);
+  return fmt::format("  {} of them are not zero: as weights {} dense, {} in sparse rows, {} by gzip\n", nonzero,
+                     human_bytes(size.dense), human_bytes(size.csr), human_bytes(size.gzip));
+}
+
 ExitCode export_model(const ExportOptions& options, bool json) {
   const UserModel user = load_user_model(options.user);
   const Architecture& architecture = user.network.architecture;
   write_onnx(options.out, user.network,
              {user.dataset.category_names, user.dataset.normalisation, options.with_normalisation});
   const auto bytes = static_cast<std::int64_t>(std::filesystem::file_size(options.out));
+  const std::int64_t nonzero = nonzero_parameters(user.network);
   const std::string input = options.with_normalisation ? "pixels" : "images";
   if (json) {
     fmt::print("{}\n", nlohmann::json{{"schema", "neusemslice.export/1"},
@@ -35,7 +44,8 @@ ExitCode export_model(const ExportOptions& options, bool json) {
                                       {"input", input},
                                       {"input_shape", architecture.input_shape},
                                       {"categories", user.dataset.categories()},
-                                      {"parameters", parameter_count(architecture)}}
+                                      {"parameters", parameter_count(architecture)},
+                                      {"nonzero_parameters", nonzero}}
                            .dump());
     return ExitCode::done;
   }
@@ -43,6 +53,7 @@ ExitCode export_model(const ExportOptions& options, bool json) {
              human_bytes(bytes), parameter_count(architecture), kOnnxOpset, input,
              options.with_normalisation ? "uint8" : "float32", fmt::join(architecture.input_shape, ", "),
              user.dataset.categories());
+  if (nonzero < parameter_count(architecture)) fmt::print("{}", storage_line(user.network, nonzero));
   return ExitCode::done;
 }
 

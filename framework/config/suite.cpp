@@ -105,6 +105,18 @@ DeepArcConfig read_deeparc(ConfigReader reader) {
   return deeparc;
 }
 
+PruningConfig read_pruning(ConfigReader reader) {
+  PruningConfig pruning;
+  pruning.methods = read_names(reader, "methods", pruning.methods, "pruning method");
+  pruning.slice_tolerance = reader.number("slice_tolerance", pruning.slice_tolerance, 0.0, 100.0);
+  pruning.tolerance = reader.number("tolerance", pruning.tolerance, 0.0, 100.0);
+  pruning.epochs = reader.integer("epochs", pruning.epochs, 0, 100000);
+  pruning.learning_rate_factor = reader.number("learning_rate_factor", pruning.learning_rate_factor, 1e-6, 1e3);
+  pruning.max_iterations = reader.integer("max_iterations", pruning.max_iterations, 1, 10000);
+  reader.finish();
+  return pruning;
+}
+
 std::vector<SettingConfig> read_settings(ConfigReader& reader) {
   const ConfigNode* settings = reader.raw("settings");
   if (settings == nullptr || settings->kind != ConfigNode::Kind::map || settings->entries.empty()) {
@@ -172,7 +184,7 @@ void add_setting_sections(ConfigNode& setting) {
 }
 
 void add_suite_sections(ConfigNode& suite) {
-  add_sections(suite, {"contribution", "similarity", "slicing", "pilot", "deeparc"});
+  add_sections(suite, {"contribution", "similarity", "slicing", "pilot", "deeparc", "pruning"});
   if (ConfigNode* settings = suite.find("settings")) {
     for (auto& entry : settings->entries) add_setting_sections(entry.second);
   }
@@ -192,10 +204,10 @@ std::string print_setting(const SettingConfig& setting) {
              "    recipe:\n"
              "      optimizer: {}\n      learning_rate: {}\n      momentum: {}\n      weight_decay: {}\n"
              "      schedule: {}\n      step_epochs: {}\n      step_factor: {}\n      epochs: {}\n"
-             "      batch_size: {}\n      augmentation: {{crop_padding: {}, flip: {}}}\n",
+             "      batch_size: {}\n      augmentation: {{crop_padding: {}, flip: {}}}\n    pruning_rate: {}\n",
              recipe.optimizer, recipe.learning_rate, recipe.momentum, recipe.weight_decay, recipe.schedule,
              recipe.step_epochs, recipe.step_factor, recipe.epochs, recipe.batch_size, recipe.augmentation.crop_padding,
-             recipe.augmentation.flip);
+             recipe.augmentation.flip, setting.pruning_rate);
 }
 
 }  // namespace
@@ -214,6 +226,7 @@ SettingConfig read_setting(const ConfigNode& node, const std::string& path) {
   setting.dataset = read_dataset(*dataset, path.empty() ? "dataset" : path + ".dataset");
   setting.weights = read_weights(reader.section("weights"));
   setting.recipe = read_recipe(reader.section("recipe"));
+  setting.pruning_rate = reader.number("pruning_rate", setting.pruning_rate, 1e-6, 1.0);
   reader.finish();
   return setting;
 }
@@ -234,7 +247,7 @@ SuiteConfig read_suite(const ConfigNode& node) {
   suite.name = reader.text("name");
   if (suite.name.find('/') != std::string::npos || suite.name.starts_with('.'))
     reader.refuse("name", fmt::format("'{}' names the folder of results: no '/', and no '.' at its start", suite.name));
-  suite.question = reader.choice("question", {"rq1", "pilot"}, suite.question);
+  suite.question = reader.choice("question", {"rq1", "rq2", "pilot"}, suite.question);
   suite.settings = read_settings(reader);
   suite.seeds = reader.integers("seeds", suite.seeds, 0, std::numeric_limits<std::int32_t>::max());
   if (std::set(suite.seeds.begin(), suite.seeds.end()).size() != suite.seeds.size()) {
@@ -246,6 +259,7 @@ SuiteConfig read_suite(const ConfigNode& node) {
   suite.slicing = read_slicing(reader.section("slicing"));
   suite.pilot = read_pilot(reader.section("pilot"));
   suite.deeparc = read_deeparc(reader.section("deeparc"));
+  suite.pruning = read_pruning(reader.section("pruning"));
   reader.finish();
   return suite;
 }
@@ -283,7 +297,12 @@ std::string print_suite(const SuiteConfig& suite) {
          fmt::format("pilot:\n  band_edges: {}\n", flow_list(suite.pilot.band_edges)) +
          fmt::format("deeparc:\n  enabled: {}\n  threshold: {}\n  similarity: {}\n  samples: {}\n  sewing_epochs: {}\n",
                      suite.deeparc.enabled, suite.deeparc.threshold, suite.deeparc.similarity, suite.deeparc.samples,
-                     suite.deeparc.sewing_epochs);
+                     suite.deeparc.sewing_epochs) +
+         fmt::format(
+             "pruning:\n  methods: {}\n  slice_tolerance: {}\n  tolerance: {}\n  epochs: {}\n"
+             "  learning_rate_factor: {}\n  max_iterations: {}\n",
+             flow_list(suite.pruning.methods), suite.pruning.slice_tolerance, suite.pruning.tolerance,
+             suite.pruning.epochs, suite.pruning.learning_rate_factor, suite.pruning.max_iterations);
 }
 
 }  // namespace neusemslice

@@ -44,6 +44,7 @@ struct SettingConfig {
   DatasetConfig dataset;
   WeightsConfig weights;
   RecipeConfig recipe;
+  double pruning_rate = 0.05;  ///< RQ2: the share of the weights left that an iteration removes
 
   bool operator==(const SettingConfig&) const = default;
 };
@@ -97,6 +98,18 @@ struct DeepArcConfig {
   bool operator==(const DeepArcConfig&) const = default;
 };
 
+/// Iterative pruning in RQ2 (method.md section 7).
+struct PruningConfig {
+  std::vector<std::string> methods = {"lamp", "global", "uniform_plus", "erk"};
+  double slice_tolerance = 0.5;       ///< points of validation accuracy that the slice may lose
+  double tolerance = 1;               ///< points that a pruned model may lose before pruning stops
+  std::int64_t epochs = 1;            ///< of fine-tuning after each pruning, by the setting's recipe ...
+  double learning_rate_factor = 0.1;  ///< ... at its learning rate times this, constant
+  std::int64_t max_iterations = 100;
+
+  bool operator==(const PruningConfig&) const = default;
+};
+
 /// One research question over settings and seeds: all that `neusemslice run` needs to know.
 struct SuiteConfig {
   std::string name;
@@ -109,6 +122,7 @@ struct SuiteConfig {
   SlicingConfig slicing;
   PilotConfig pilot;
   DeepArcConfig deeparc;
+  PruningConfig pruning;
 
   bool operator==(const SuiteConfig&) const = default;
 };

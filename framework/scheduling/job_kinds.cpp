@@ -1,7 +1,9 @@
 #include "scheduling/job_kinds.hpp"
 
+#include "scheduling/kinds/choose_job.hpp"
 #include "scheduling/kinds/deeparc_job.hpp"
 #include "scheduling/kinds/mask_job.hpp"
+#include "scheduling/kinds/prune_job.hpp"
 #include "scheduling/kinds/restructure_job.hpp"
 #include "scheduling/kinds/scan_job.hpp"
 #include "scheduling/kinds/score_job.hpp"
@@ -12,10 +14,10 @@
 namespace neusemslice {
 namespace {
 
-/// Only the proportions matter, and only until such a job has been done here: training outweighs everything, the jobs
-/// after a slice are small.
+/// Only the proportions matter, and only until such a job has been done here: training and pruning outweigh everything,
+/// the jobs after a slice are small.
 double guessed_seconds(const std::string& kind) {
-  if (kind == "train") return 60;
+  if (kind == "train" || kind == "prune") return 60;
   return kind == "slice" || kind == "restructure" || kind == "mask" ? 0.05 : 5;
 }
 
@@ -36,6 +38,8 @@ JobFunctions job_functions(JobData& data) {
           {"restructure", bound(run_restructure_job)},
           {"mask", bound(run_mask_job)},
           {"deeparc", bound(run_deeparc_job)},
+          {"choose", bound(run_choose_job)},
+          {"prune", bound(run_prune_job)},
           {"time-metrics", bound(run_time_metrics_job)}};
 }
 

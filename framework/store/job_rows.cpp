@@ -7,8 +7,9 @@ namespace neusemslice {
 namespace {
 
 void clear_result(SQLite::Database& database, const std::string& job) {
-  for (const char* table : {"artifacts", "epochs", "evaluations", "category_evaluations", "metric_seconds",
-                            "slice_layers", "slices", "layer_removals", "removed_layers", "layer_similarities"}) {
+  for (const char* table :
+       {"artifacts", "epochs", "evaluations", "category_evaluations", "metric_seconds", "slice_layers", "slices",
+        "layer_removals", "removed_layers", "layer_similarities", "prunings", "pruning_iterations"}) {
     SQLite::Statement clear(database, fmt::format("DELETE FROM {} WHERE job = ?", table));
     clear.bind(1, job);
     clear.exec();
@@ -95,6 +96,24 @@ void insert_layer_removal(SQLite::Database& database, const std::string& job, co
   insert_layer_similarities(database, job, removal);
 }
 
+void insert_pruning(SQLite::Database& database, const std::string& job, const PruningRow& pruning) {
+  const auto rate = [&](std::int64_t parameters) {
+    return 1.0 - static_cast<double>(parameters) / static_cast<double>(pruning.original_parameters);
+  };
+  SQLite::Statement insert(database, "INSERT INTO prunings VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  SQLite::bind(insert, job, pruning.method, pruning.start, pruning.rate, pruning.stopped_by, pruning.iterations,
+               pruning.parameters, pruning.original_parameters, rate(pruning.parameters), pruning.dense_bytes,
+               pruning.csr_bytes, pruning.gzip_bytes);
+  insert.exec();
+  SQLite::Statement insert_iteration(database, "INSERT INTO pruning_iterations VALUES (?, ?, ?, ?, ?, ?)");
+  for (const PruningIterationRow& row : pruning.history) {
+    SQLite::bind(insert_iteration, job, row.iteration, row.parameters, rate(row.parameters), row.validation_accuracy,
+                 row.test_accuracy);
+    insert_iteration.exec();
+    insert_iteration.reset();
+  }
+}
+
 void insert_artifacts(SQLite::Database& database, const std::string& job, const std::vector<ArtifactRow>& artifacts) {
   SQLite::Statement insert(database, "INSERT INTO artifacts VALUES (?, ?, ?, ?, ?)");
   for (const ArtifactRow& artifact : artifacts) {
@@ -113,6 +132,7 @@ void replace_result(SQLite::Database& database, const std::string& job, const Jo
   insert_metric_seconds(database, job, result.metric_seconds);
   if (result.slice) insert_slice(database, job, *result.slice);
   if (result.layer_removal) insert_layer_removal(database, job, *result.layer_removal);
+  if (result.pruning) insert_pruning(database, job, *result.pruning);
   insert_artifacts(database, job, result.artifacts);
 }
 

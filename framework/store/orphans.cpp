@@ -29,14 +29,16 @@ std::set<fs::path> needed_checkpoints(SQLite::Database& database, const fs::path
   return needed;
 }
 
-/// The files below `folder` that are named as ours (is_named_by_key) and not among `wanted`.
+/// The files below `folder` that are named as ours (is_named_by_key) and not among `wanted`. What a job keeps beside a
+/// file, by its name and one more extension, is wanted with it.
 std::vector<fs::path> unwanted_files(const fs::path& folder, std::string_view after_key,
                                      const std::set<fs::path>& wanted) {
   std::vector<fs::path> unwanted;
   if (!fs::exists(folder)) return unwanted;
   for (const auto& entry : fs::recursive_directory_iterator(folder)) {
-    if (entry.is_regular_file() && is_named_by_key(entry.path(), after_key) && !wanted.contains(entry.path()))
-      unwanted.push_back(entry.path());
+    if (!entry.is_regular_file() || !is_named_by_key(entry.path(), after_key)) continue;
+    if (wanted.contains(entry.path()) || wanted.contains(fs::path(entry.path()).replace_extension())) continue;
+    unwanted.push_back(entry.path());
   }
   return unwanted;
 }

@@ -71,6 +71,29 @@ struct LayerRemovalRow {
   std::vector<double> layer_similarities;  ///< row by row, layers x layers
 };
 
+/// A model after so many prunings; 0 is what pruning starts from.
+struct PruningIterationRow {
+  std::int64_t iteration = 0;
+  std::int64_t parameters = 0;  ///< left: neither pruned nor removed with a unit
+  double validation_accuracy = 0;
+  double test_accuracy = 0;
+};
+
+/// Iterated pruning of one model: the last iterate within the tolerance is its result.
+struct PruningRow {
+  std::string method;
+  std::string start;  ///< "model" or "slice"
+  double rate = 0;
+  std::string stopped_by;  ///< "accuracy", "iterations" or "method" (which can prune no further)
+  std::int64_t iterations = 0;
+  std::int64_t parameters = 0;
+  std::int64_t original_parameters = 0;
+  std::int64_t dense_bytes = 0;  ///< of the result as a file of float32
+  std::int64_t csr_bytes = 0;    ///< with compressed sparse rows where these are smaller
+  std::int64_t gzip_bytes = 0;   ///< the dense file, compressed
+  std::vector<PruningIterationRow> history;
+};
+
 /// A file a job leaves, before it is written.
 struct Artifact {
   std::string name;  ///< "model.safetensors"
@@ -92,6 +115,7 @@ struct JobResult {
   std::vector<MetricSecondsRow> metric_seconds;
   std::optional<SliceRow> slice;
   std::optional<LayerRemovalRow> layer_removal;
+  std::optional<PruningRow> pruning;
   std::vector<ArtifactRow> artifacts;
 };
 

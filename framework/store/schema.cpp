@@ -212,10 +212,66 @@ JOIN evaluations AS mv ON mv.job = m.input AND mv.split = 'validation'
 JOIN evaluations AS mt ON mt.job = m.input AND mt.split = 'test';
 )sql";
 
+// RQ2: models pruned weight by weight, again and again.
+constexpr std::string_view kVersion4 = R"sql(
+CREATE TABLE prunings (
+  job                 TEXT    PRIMARY KEY REFERENCES jobs (key),
+  method              TEXT    NOT NULL,
+  start               TEXT    NOT NULL CHECK (start IN ('model', 'slice')),
+  rate                REAL    NOT NULL,
+  stopped_by          TEXT    NOT NULL CHECK (stopped_by IN ('accuracy', 'iterations', 'method')),
+  iterations          INTEGER NOT NULL,
+  parameters          INTEGER NOT NULL,
+  original_parameters INTEGER NOT NULL,
+  compression_rate    REAL    NOT NULL,
+  dense_bytes         INTEGER NOT NULL,
+  csr_bytes           INTEGER NOT NULL,
+  gzip_bytes          INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE pruning_iterations (
+  job                 TEXT    NOT NULL REFERENCES jobs (key),
+  iteration           INTEGER NOT NULL,
+  parameters          INTEGER NOT NULL,
+  compression_rate    REAL    NOT NULL,
+  validation_accuracy REAL    NOT NULL,
+  test_accuracy       REAL    NOT NULL,
+  PRIMARY KEY (job, iteration)
+) STRICT, WITHOUT ROWID;
+
+CREATE VIEW chosen_slices AS
+SELECT w.suite, j.setting, j.seed, json_extract(j.parameters, '$.tolerance') AS tolerance, s.metric,
+       s.level AS threshold, s.compression_rate, s.parameters, s.original_parameters, v.accuracy AS validation_accuracy,
+       t.accuracy AS test_accuracy, mv.accuracy AS original_validation_accuracy, mt.accuracy AS original_test_accuracy,
+       j.key AS job
+FROM slices AS s
+JOIN jobs AS j ON j.key = s.job AND j.kind = 'choose' AND j.state = 'done'
+JOIN suite_jobs AS w ON w.job = j.key
+JOIN evaluations AS v ON v.job = j.key AND v.split = 'validation'
+JOIN evaluations AS t ON t.job = j.key AND t.split = 'test'
+JOIN job_inputs AS m ON m.job = j.key AND m.position = 0
+JOIN evaluations AS mv ON mv.job = m.input AND mv.split = 'validation'
+JOIN evaluations AS mt ON mt.job = m.input AND mt.split = 'test';
+
+CREATE VIEW rq2 AS
+SELECT w.suite, j.setting, j.seed, p.method, p.start, p.rate, p.stopped_by, p.iterations, p.compression_rate, p.parameters,
+       p.original_parameters, p.dense_bytes, p.csr_bytes, p.gzip_bytes, v.accuracy AS validation_accuracy,
+       t.accuracy AS test_accuracy, mv.accuracy AS original_validation_accuracy, mt.accuracy AS original_test_accuracy,
+       j.key AS job
+FROM prunings AS p
+JOIN jobs AS j ON j.key = p.job AND j.state = 'done'
+JOIN suite_jobs AS w ON w.job = j.key
+JOIN evaluations AS v ON v.job = j.key AND v.split = 'validation'
+JOIN evaluations AS t ON t.job = j.key AND t.split = 'test'
+JOIN job_inputs AS m ON m.job = j.key AND m.position = 0
+JOIN evaluations AS mv ON mv.job = m.input AND mv.split = 'validation'
+JOIN evaluations AS mt ON mt.job = m.input AND mt.split = 'test';
+)sql";
+
 }  // namespace
 
 const std::vector<std::string_view>& schema_migrations() {
-  static const std::vector<std::string_view> migrations = {kVersion1, kVersion2, kVersion3};
+  static const std::vector<std::string_view> migrations = {kVersion1, kVersion2, kVersion3, kVersion4};
   return migrations;
 }
 

@@ -6,14 +6,13 @@
 #include <spdlog/spdlog.h>
 
 #include "core/error.hpp"
-#include "core/hash.hpp"
 #include "models/safetensors.hpp"
+#include "training/checked_file.hpp"
 
 namespace neusemslice {
 namespace {
 
 using Json = nlohmann::json;
-using Metadata = std::map<std::string, std::string>;
 
 constexpr auto kFormat = "neusemslice.checkpoint/1";
 constexpr auto kLossSum = "sum/loss";
@@ -44,16 +43,6 @@ void read_progress(const std::string& text, TrainingState& state) {
   state.seconds = json.at("seconds");
 }
 
-/// Over everything but itself: the tensors' names, types, shapes and bytes, and the metadata.
-std::string digest(const TensorMap& tensors, const Metadata& metadata) {
-  return sha256_hex(safetensors_bytes(tensors, metadata));
-}
-
-std::string take(Metadata& metadata, const std::string& key) {
-  const auto node = metadata.extract(key);
-  return node.empty() ? std::string() : node.mapped();
-}
-
 /// What a state holds as tensors, sharing memory with it.
 TensorMap tensors_of(const TrainingState& state) {
   TensorMap tensors = {{kLossSum, state.loss_sum}, {kCorrectSum, state.correct_sum}};
@@ -61,13 +50,8 @@ TensorMap tensors_of(const TrainingState& state) {
   return tensors;
 }
 
-/// Throws unless `file` is whole and fits.
-void load(SafetensorsFile file, const std::string& identity, Optimizer& optimizer, TrainingState& state) {
-  const std::string stated_digest = take(file.metadata, "sha256");
-  require(file.metadata["format"] == kFormat, "its format is '{}' instead of '{}'", file.metadata["format"], kFormat);
-  require(digest(file.tensors, file.metadata) == stated_digest, "its content does not have its SHA-256");
-  require(file.metadata["identity"] == identity, "it belongs to '{}' instead of '{}'", file.metadata["identity"],
-          identity);
+/// Throws unless the file fits.
+void load(SafetensorsFile file, Optimizer& optimizer, TrainingState& state) {
   TrainingState loaded = state;  // whose tensors are the same ones
   read_progress(file.metadata["progress"], loaded);
   TensorMap own = tensors_of(loaded);
@@ -87,7 +71,7 @@ Checkpoint::Checkpoint(std::filesystem::path path, std::string identity)
 void Checkpoint::restore(Optimizer& optimizer, TrainingState& state) const {
   if (path_.empty() || !std::filesystem::exists(path_)) return;
   try {
-    load(read_safetensors_file(path_), identity_, optimizer, state);
+    load(read_checked(path_, kFormat, identity_), optimizer, state);
   } catch (const std::exception& error) {
     spdlog::warn("checkpoint {} is not used, training starts from the beginning: {}", path_.string(), error.what());
   }
@@ -98,10 +82,8 @@ void Checkpoint::save(const Optimizer& optimizer, const TrainingState& state) {
   const Clock::time_point start = Clock::now();
   TensorMap tensors = optimizer.state();
   tensors.merge(tensors_of(state));
-  Metadata metadata = {{"format", kFormat}, {"identity", identity_}, {"progress", print_progress(state)}};
-  metadata.emplace("sha256", digest(tensors, metadata));
   try {
-    write_safetensors(path_, tensors, metadata);
+    write_checked(path_, tensors, {{"progress", print_progress(state)}}, kFormat, identity_);
   } catch (const Error& error) {
     spdlog::warn("no checkpoint was saved, training goes on: {}", error.what());
   }

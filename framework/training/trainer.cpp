@@ -68,6 +68,7 @@ class Training {
     const at::Tensor logits = forward_training(network_, batch.images, seed_, dropout);
     const at::Tensor loss = at::cross_entropy_loss(logits, batch.labels);
     optimizer_.step(loss, learning_rate);
+    if (options_.after_step) options_.after_step(network_);
     at::NoGradGuard no_grad;
     state_.loss_sum.add_(loss.detach().to(at::kDouble) * batch.labels.size(0));
     state_.correct_sum.add_(logits.argmax(1).eq(batch.labels).sum());

@@ -20,7 +20,8 @@ namespace neusemslice {
 struct TrainingOptions {
   std::function<void(const EpochRecord&)> on_epoch;          ///< called after each epoch that runs here
   std::function<void()> between_batches = throw_if_stopped;  ///< throws to stop
-  std::filesystem::path checkpoint;                          ///< where the state is saved; empty: nowhere
+  std::function<void(Network&)> after_step;  ///< called after each step: what it sets holds for the next
+  std::filesystem::path checkpoint;          ///< where the state is saved; empty: nowhere
   std::string identity;  ///< names all that determines the result, such as the job's key: a checkpoint must have it too
 };
 

@@ -129,6 +129,32 @@ TEST_F(ResumeProgram, ATerminationAndACheckpointSignalEndWith85AndTheSameCommand
   expect_stop_and_resume(SIGUSR2, 85, "stopped early");
 }
 
+/// Kills the run again and again, a little later each time, until it comes to its end.
+int kill_until_done(const std::vector<std::string>& arguments, std::chrono::milliseconds step) {
+  for (int kills = 0;; ++kills) {
+    Process process(arguments);
+    const auto end = std::chrono::steady_clock::now() + step * (kills + 1);
+    while (!process.has_ended() && std::chrono::steady_clock::now() < end) std::this_thread::sleep_for(1ms);
+    process.send(SIGKILL);
+    if (process.wait().exit_code == 0) return kills;
+  }
+}
+
+TEST_F(ResumeProgram, APruningKilledInTheMiddleEndsWithTheSameTable) {
+  const SmallStudy study;
+  const TemporaryFolder folder;
+  const auto arguments = [&](const fs::path& workspace) {
+    return study.run_arguments(
+        workspace, {"-o", "question=rq2", "-o", "settings.*.pruning_rate=0.2", "-o", "pruning.tolerance=50", "-o",
+                    "pruning.max_iterations=6", "-o", "pruning.epochs=2"});
+  };
+  EXPECT_GE(kill_until_done(arguments(folder / "killed"), 150ms), 3) << "the study is too short to be killed so often";
+  ASSERT_EQ(run(arguments(folder / "undisturbed")).exit_code, 0);
+  EXPECT_EQ(results(folder / "killed"), results(folder / "undisturbed"));
+  EXPECT_EQ(rows(folder / "killed", "SELECT count(*), min(iterations) > 0 FROM rq2"), "8|1\n");
+  EXPECT_THAT(unmatched_artifacts(folder / "killed"), IsEmpty());
+}
+
 TEST_F(ResumeProgram, AnInterruptedTrainCommandContinuesToTheSameBytes) {
   const SmallStudy study;
   const TemporaryFolder folder;

@@ -68,8 +68,8 @@ const fs::path& finished_workspace() {
 
 std::map<std::string, std::string> results(const fs::path& workspace) {
   std::map<std::string, std::string> tables;
-  for (const char* table : {"evaluations", "category_evaluations", "epochs", "slices", "slice_layers", "artifacts",
-                            "job_inputs", "suite_jobs"}) {
+  for (const char* table : {"evaluations", "category_evaluations", "epochs", "slices", "slice_layers", "prunings",
+                            "pruning_iterations", "artifacts", "job_inputs", "suite_jobs"}) {
     tables[table] = rows(workspace, fmt::format("SELECT * FROM {} ORDER BY job", table));
   }
   tables["jobs"] = rows(workspace, "SELECT key, kind, setting, seed, parameters, state, attempts FROM jobs ORDER BY 1");

@@ -154,6 +154,35 @@ void SyntheticWorkspace::add_deeparc(const std::string& setting, std::int64_t se
   }
 }
 
+void SyntheticWorkspace::add_choice(const std::string& setting, std::int64_t seed, double compression_rate,
+                                    double test_accuracy) {
+  const std::string key = fmt::format("choose/{}/{}", setting, seed);
+  add_job(key, "choose", setting, seed);
+  add_input(key, 0, trained_key(setting, seed));
+  add_evaluations(key, test_accuracy, test_accuracy);
+  database_.exec(
+      fmt::format("INSERT INTO slices VALUES ('{}', 'semantic', 'avg', 0.99, round(1000 * (1 - {})), 1000, {})", key,
+                  compression_rate, compression_rate));
+}
+
+void SyntheticWorkspace::add_pruning(const std::string& setting, std::int64_t seed, const std::string& method,
+                                     const std::string& start, std::int64_t iterations,
+                                     const std::vector<double>& rates, const std::vector<double>& accuracies) {
+  const std::string key = fmt::format("prune/{}/{}/{}/{}", setting, seed, method, start);
+  const auto last = static_cast<std::size_t>(iterations);
+  add_job(key, "prune", setting, seed);
+  add_input(key, 0, trained_key(setting, seed));
+  add_evaluations(key, accuracies.at(last), accuracies.at(last));
+  database_.exec(fmt::format(
+      "INSERT INTO prunings VALUES ('{}', '{}', '{}', 0.1, 'accuracy', {}, round(1000 * (1 - {})), 1000, {}, 4000000, "
+      "3000000, 2000000)",
+      key, method, start, iterations, rates.at(last), rates.at(last)));
+  for (std::size_t i = 0; i < rates.size(); ++i) {
+    database_.exec(fmt::format("INSERT INTO pruning_iterations VALUES ('{}', {}, round(1000 * (1 - {})), {}, {}, {})",
+                               key, i, rates[i], rates[i], accuracies.at(i), accuracies.at(i)));
+  }
+}
+
 void SyntheticWorkspace::add_metric_seconds(const std::string& setting, std::int64_t seed, const std::string& metric,
                                             double seconds) {
   const std::string key = fmt::format("score/{}/{}/{}", setting, seed, metric);

@@ -40,6 +40,11 @@ class SyntheticWorkspace {
   /// A deeparc job that compared two layers. The model must have been added.
   void add_deeparc(const std::string& setting, std::int64_t seed, double compression_rate, double test_accuracy,
                    const std::vector<std::string>& removed);
+  /// A choose job by avg. The model must have been added.
+  void add_choice(const std::string& setting, std::int64_t seed, double compression_rate, double test_accuracy);
+  /// A prune job whose iterates have these compression rates and test accuracies; the result is that at `iterations`.
+  void add_pruning(const std::string& setting, std::int64_t seed, const std::string& method, const std::string& start,
+                   std::int64_t iterations, const std::vector<double>& rates, const std::vector<double>& accuracies);
   void add_metric_seconds(const std::string& setting, std::int64_t seed, const std::string& metric, double seconds);
 
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }

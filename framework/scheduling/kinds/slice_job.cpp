@@ -10,19 +10,19 @@ namespace {
 
 constexpr int kVersion = 1;
 
-SliceRow row_of(const Slice& slice, const Architecture& architecture, const UnitGraph& units) {
+}  // namespace
+
+SliceRow slice_row(const Slice& slice, const TrainedModel& model) {
   SliceRow row{.strategy = slice.strategy, .metric = slice.metric, .level = slice.level};
-  row.original_parameters = parameter_count(architecture);
-  row.parameters = parameter_count(shrunken_architecture(architecture, units, slice.kept));
-  for (const UnitLayer& layer : units.layers) {
+  row.original_parameters = parameter_count(model.network.architecture);
+  row.parameters = parameter_count(shrunken_architecture(model.network.architecture, model.units, slice.kept));
+  for (const UnitLayer& layer : model.units.layers) {
     const bool rescued = std::ranges::find(slice.rescued, layer.name) != slice.rescued.end();
     row.layers.push_back(
         {layer.name, layer.units, static_cast<std::int64_t>(slice.kept.at(layer.name).size()), rescued});
   }
   return row;
 }
-
-}  // namespace
 
 std::string add_slice_job(JobGraph& graph, const std::string& strategy, const std::string& metric, double level,
                           std::int64_t interval, const std::string& score, const std::string& scan) {
@@ -58,7 +58,7 @@ JobOutput run_slice_job(JobData& data, const Job& job, const JobContext& context
                          context.communicator);
   }
   JobOutput output;
-  output.rows.slice = row_of(cut, model->network.architecture, model->units);
+  output.rows.slice = slice_row(cut, *model);
   output.files.push_back({kSliceFile, slice_to_json(cut).dump() + "\n"});
   return output;
 }
