@@ -5,6 +5,7 @@
 #include "report/suite_record.hpp"
 #include "rq1/report.hpp"
 #include "rq2/report.hpp"
+#include "rq3/report.hpp"
 #include "store/results_database.hpp"
 
 namespace neusemslice {
@@ -13,6 +14,7 @@ namespace {
 QuestionReport report_on(const std::string& question, SQLite::Database& database, const std::string& suite) {
   if (question == "pilot") return pilot_report(database, suite);
   if (question == "rq2") return rq2_report(database, suite);
+  if (question == "rq3") return rq3_report(database, suite);
   require_input(question == "rq1", "suite {}: this program knows no report on '{}'", suite, question);
   return rq1_report(database, suite);
 }

@@ -1,7 +1,12 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <vector>
+
+#include "baselines/compared_layers.hpp"
+#include "data/dataset.hpp"
+#include "models/network.hpp"
 
 namespace neusemslice {
 
@@ -15,5 +20,14 @@ std::vector<double> similarity_losses(const std::vector<std::vector<double>>& si
 /// The positions of the `count` largest losses, largest first, ties by lower position. Never the first layer, which
 /// has no layer before it to compare with; all the others when there are fewer.
 std::vector<std::size_t> critical_layers(const std::vector<double>& losses, std::size_t count);
+
+/// Biased CKA between each layer's activations of the images and of their twins, all as one batch, in evaluation mode.
+/// In memory at a time: one layer's activations of both.
+std::vector<double> twin_similarities(const Network& network, const std::vector<ComparedLayer>& layers,
+                                      const Normalisation& normalisation, const LabelledImages& images,
+                                      const at::Tensor& twins);
+
+/// The convolutions and linear layers (`state_dict` prefixes) that lie within layers or blocks.
+std::vector<std::string> layers_within(const Architecture& architecture, const std::vector<ComparedLayer>& layers);
 
 }  // namespace neusemslice

@@ -117,6 +117,34 @@ PruningConfig read_pruning(ConfigReader reader) {
   return pruning;
 }
 
+ReadaptConfig read_readapt(ConfigReader reader) {
+  ReadaptConfig readapt;
+  readapt.attacks = read_names(reader, "attacks", readapt.attacks, "attack");
+  readapt.methods = read_names(reader, "methods", readapt.methods, "method of re-adaptation");
+  readapt.samples = reader.integer("samples", readapt.samples, 1);
+  readapt.slice_tolerance = reader.number("slice_tolerance", readapt.slice_tolerance, 0.0, 100.0);
+  readapt.deeparc_layers = reader.integer("deeparc_layers", readapt.deeparc_layers, 1);
+  readapt.epochs = reader.integer("epochs", readapt.epochs, 0, 100000);
+  readapt.learning_rate_factor = reader.number("learning_rate_factor", readapt.learning_rate_factor, 1e-6, 1e3);
+  reader.finish();
+  return readapt;
+}
+
+AttackConfig read_attack(ConfigReader reader) {
+  AttackConfig attack;
+  attack.norm = reader.choice("norm", {"infinity", "two"}, attack.norm);
+  attack.fgsm_epsilon = reader.number("fgsm_epsilon", attack.fgsm_epsilon, 0.0, 1e3);
+  attack.pgd_epsilon = reader.number("pgd_epsilon", attack.pgd_epsilon, 0.0, 1e3);
+  attack.pgd_step = reader.number("pgd_step", attack.pgd_step, 0.0, 1e3);
+  if (attack.pgd_step > attack.pgd_epsilon) {
+    reader.refuse("pgd_step", fmt::format("{} is larger than pgd_epsilon, {}", attack.pgd_step, attack.pgd_epsilon));
+  }
+  attack.pgd_iterations = reader.integer("pgd_iterations", attack.pgd_iterations, 1, 100000);
+  attack.random_start = reader.flag("random_start", attack.random_start);
+  reader.finish();
+  return attack;
+}
+
 std::vector<SettingConfig> read_settings(ConfigReader& reader) {
   const ConfigNode* settings = reader.raw("settings");
   if (settings == nullptr || settings->kind != ConfigNode::Kind::map || settings->entries.empty()) {
@@ -177,14 +205,14 @@ void add_sections(ConfigNode& node, const std::vector<std::string>& names) {
 
 void add_setting_sections(ConfigNode& setting) {
   if (setting.kind != ConfigNode::Kind::map) return;
-  add_sections(setting, {"model", "weights", "recipe"});
+  add_sections(setting, {"model", "weights", "recipe", "attack"});
   if (ConfigNode* recipe = setting.find("recipe"); recipe->kind == ConfigNode::Kind::map)
     add_sections(*recipe, {"augmentation"});
   expand_dataset(setting);
 }
 
 void add_suite_sections(ConfigNode& suite) {
-  add_sections(suite, {"contribution", "similarity", "slicing", "pilot", "deeparc", "pruning"});
+  add_sections(suite, {"contribution", "similarity", "slicing", "pilot", "deeparc", "pruning", "readapt"});
   if (ConfigNode* settings = suite.find("settings")) {
     for (auto& entry : settings->entries) add_setting_sections(entry.second);
   }
@@ -207,10 +235,22 @@ std::string print_setting(const SettingConfig& setting) {
              "      batch_size: {}\n      augmentation: {{crop_padding: {}, flip: {}}}\n    pruning_rate: {}\n",
              recipe.optimizer, recipe.learning_rate, recipe.momentum, recipe.weight_decay, recipe.schedule,
              recipe.step_epochs, recipe.step_factor, recipe.epochs, recipe.batch_size, recipe.augmentation.crop_padding,
-             recipe.augmentation.flip, setting.pruning_rate);
+             recipe.augmentation.flip, setting.pruning_rate) +
+         fmt::format(
+             "    attack: {{norm: {}, fgsm_epsilon: {}, pgd_epsilon: {}, pgd_step: {}, pgd_iterations: {}, "
+             "random_start: {}}}\n    critical_layers: {}\n",
+             setting.attack.norm, setting.attack.fgsm_epsilon, setting.attack.pgd_epsilon, setting.attack.pgd_step,
+             setting.attack.pgd_iterations, setting.attack.random_start, quoted_list(setting.critical_layers));
 }
 
 }  // namespace
+
+RecipeConfig fine_tuning(RecipeConfig recipe, std::int64_t epochs, double learning_rate_factor) {
+  recipe.epochs = epochs;
+  recipe.learning_rate *= learning_rate_factor;
+  recipe.schedule = "constant";
+  return recipe;
+}
 
 SettingConfig read_setting(const ConfigNode& node, const std::string& path) {
   ConfigReader reader(node, path);
@@ -227,6 +267,8 @@ SettingConfig read_setting(const ConfigNode& node, const std::string& path) {
   setting.weights = read_weights(reader.section("weights"));
   setting.recipe = read_recipe(reader.section("recipe"));
   setting.pruning_rate = reader.number("pruning_rate", setting.pruning_rate, 1e-6, 1.0);
+  setting.attack = read_attack(reader.section("attack"));
+  setting.critical_layers = reader.texts("critical_layers", setting.critical_layers);
   reader.finish();
   return setting;
 }
@@ -247,7 +289,7 @@ SuiteConfig read_suite(const ConfigNode& node) {
   suite.name = reader.text("name");
   if (suite.name.find('/') != std::string::npos || suite.name.starts_with('.'))
     reader.refuse("name", fmt::format("'{}' names the folder of results: no '/', and no '.' at its start", suite.name));
-  suite.question = reader.choice("question", {"rq1", "rq2", "pilot"}, suite.question);
+  suite.question = reader.choice("question", {"rq1", "rq2", "rq3", "pilot"}, suite.question);
   suite.settings = read_settings(reader);
   suite.seeds = reader.integers("seeds", suite.seeds, 0, std::numeric_limits<std::int32_t>::max());
   if (std::set(suite.seeds.begin(), suite.seeds.end()).size() != suite.seeds.size()) {
@@ -260,6 +302,7 @@ SuiteConfig read_suite(const ConfigNode& node) {
   suite.pilot = read_pilot(reader.section("pilot"));
   suite.deeparc = read_deeparc(reader.section("deeparc"));
   suite.pruning = read_pruning(reader.section("pruning"));
+  suite.readapt = read_readapt(reader.section("readapt"));
   reader.finish();
   return suite;
 }
@@ -302,7 +345,13 @@ std::string print_suite(const SuiteConfig& suite) {
              "pruning:\n  methods: {}\n  slice_tolerance: {}\n  tolerance: {}\n  epochs: {}\n"
              "  learning_rate_factor: {}\n  max_iterations: {}\n",
              flow_list(suite.pruning.methods), suite.pruning.slice_tolerance, suite.pruning.tolerance,
-             suite.pruning.epochs, suite.pruning.learning_rate_factor, suite.pruning.max_iterations);
+             suite.pruning.epochs, suite.pruning.learning_rate_factor, suite.pruning.max_iterations) +
+         fmt::format(
+             "readapt:\n  attacks: {}\n  methods: {}\n  samples: {}\n  slice_tolerance: {}\n  deeparc_layers: {}\n"
+             "  epochs: {}\n  learning_rate_factor: {}\n",
+             flow_list(suite.readapt.attacks), flow_list(suite.readapt.methods), suite.readapt.samples,
+             suite.readapt.slice_tolerance, suite.readapt.deeparc_layers, suite.readapt.epochs,
+             suite.readapt.learning_rate_factor);
 }
 
 }  // namespace neusemslice

@@ -36,6 +36,18 @@ struct RecipeConfig {
   bool operator==(const RecipeConfig&) const = default;
 };
 
+/// How a setting's images are attacked (maintenance/attack.hpp): in fractions of the pixel range.
+struct AttackConfig {
+  std::string norm = "infinity";  ///< infinity or two
+  double fgsm_epsilon = 0.1;
+  double pgd_epsilon = 0.1;
+  double pgd_step = 0.02;
+  std::int64_t pgd_iterations = 10;
+  bool random_start = true;  ///< of PGD
+
+  bool operator==(const AttackConfig&) const = default;
+};
+
 /// A model, its data and its recipe: one of the paper's six settings, or the user's own.
 struct SettingConfig {
   std::string name;
@@ -44,10 +56,15 @@ struct SettingConfig {
   DatasetConfig dataset;
   WeightsConfig weights;
   RecipeConfig recipe;
-  double pruning_rate = 0.05;  ///< RQ2: the share of the weights left that an iteration removes
+  double pruning_rate = 0.05;                ///< RQ2: the share of the weights left that an iteration removes
+  AttackConfig attack;                       ///< RQ3
+  std::vector<std::string> critical_layers;  ///< RQ3: those that DeepArc retrains; none: it ranks them itself
 
   bool operator==(const SettingConfig&) const = default;
 };
+
+/// The recipe of a model that is trained already: other epochs, at the learning rate times the factor, constant.
+RecipeConfig fine_tuning(RecipeConfig recipe, std::int64_t epochs, double learning_rate_factor);
 
 /// method.md section 2.
 struct ContributionConfig {
@@ -110,6 +127,19 @@ struct PruningConfig {
   bool operator==(const PruningConfig&) const = default;
 };
 
+/// Re-adaptation to adversarial samples in RQ3 (method.md section 7).
+struct ReadaptConfig {
+  std::vector<std::string> attacks = {"fgsm", "pgd"};
+  std::vector<std::string> methods = {"full", "deeparc", "slice", "both"};
+  std::int64_t samples = 1000;        ///< training images that are attacked, and test images for the attacks afterwards
+  double slice_tolerance = 4;         ///< points of validation accuracy that the slice may lose
+  std::int64_t deeparc_layers = 5;    ///< how many layers or blocks DeepArc's own ranking takes
+  std::int64_t epochs = 20;           ///< of every method, by the setting's recipe ...
+  double learning_rate_factor = 0.1;  ///< ... at its learning rate times this, constant
+
+  bool operator==(const ReadaptConfig&) const = default;
+};
+
 /// One research question over settings and seeds: all that `neusemslice run` needs to know.
 struct SuiteConfig {
   std::string name;
@@ -123,6 +153,7 @@ struct SuiteConfig {
   PilotConfig pilot;
   DeepArcConfig deeparc;
   PruningConfig pruning;
+  ReadaptConfig readapt;
 
   bool operator==(const SuiteConfig&) const = default;
 };

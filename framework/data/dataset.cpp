@@ -103,6 +103,10 @@ at::Tensor Normaliser::operator()(const at::Tensor& pixels) const {
   return batch;
 }
 
+at::Tensor Normaliser::of_fractions(const at::Tensor& fractions) const {
+  return mean_.defined() ? (fractions - mean_) / deviation_ : fractions;
+}
+
 at::Tensor gather_images(const at::Tensor& images, const at::Tensor& indices, const Normalisation& normalisation,
                          at::Device device) {
   return Normaliser(normalisation, device)(images.index_select(0, indices).to(device));

@@ -66,6 +66,9 @@ class Normaliser {
   Normaliser(const Normalisation& normalisation, at::Device device);
   [[nodiscard]] at::Tensor operator()(const at::Tensor& pixels) const;
 
+  /// The same of pixel / 255, float32; gradients flow back through it.
+  [[nodiscard]] at::Tensor of_fractions(const at::Tensor& fractions) const;
+
  private:
   at::Tensor mean_;  ///< undefined: pixel / 255 alone
   at::Tensor deviation_;

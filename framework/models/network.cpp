@@ -25,6 +25,38 @@ at::Tensor batch_norm(const Node& node, const at::Tensor& input, const Parameter
                         kBatchNormMomentum, kBatchNormEpsilon, /*cudnn_enabled=*/true);
 }
 
+/// Measures some channels only. Both ways are computed for all of them: such norms are few and cheap.
+at::Tensor batch_norm_of_some(const Node& node, const at::Tensor& input, Network& network, const at::Tensor& channels) {
+  Parameters before;  // which the way back reads
+  Parameters moved;
+  for (const char* name : {".running_mean", ".running_var"}) {
+    before.emplace(node.name + name, network.buffers.at(node.name + name).clone());
+    moved.emplace(node.name + name, network.buffers.at(node.name + name).clone());
+  }
+  const at::Tensor by_running = batch_norm(node, input, network.parameters, before, false);
+  const at::Tensor by_batch = batch_norm(node, input, network.parameters, moved, true);
+  for (const auto& [name, statistics] : moved) {
+    network.buffers.at(name).index_copy_(0, channels, statistics.index_select(0, channels));
+  }
+  const at::Tensor is_measured =
+      at::zeros({input.size(1)}, channels.options().dtype(at::kBool)).index_fill_(0, channels, true);
+  std::vector<std::int64_t> shape(static_cast<std::size_t>(input.dim()), 1);
+  shape[1] = input.size(1);
+  return at::where(is_measured.view(shape), by_batch, by_running);
+}
+
+at::Tensor batch_norm_training(const Node& node, const at::Tensor& input, Network& network,
+                               const MeasuredChannels& measured) {
+  const auto channels = measured.find(node.name);
+  if (channels == measured.end()) return batch_norm(node, input, network.parameters, network.buffers, false);
+  require_input(input.numel() > input.size(1),
+                "{}: batch norm '{}' cannot be trained on a batch that has a single value a channel; choose another "
+                "batch size",
+                network.architecture.name, node.name);
+  if (channels->second.defined()) return batch_norm_of_some(node, input, network, channels->second);
+  return batch_norm(node, input, network.parameters, network.buffers, true);
+}
+
 std::optional<at::Tensor> bias_of(const Network& network, const Node& node) {
   if (!node.bias) return std::nullopt;
   return network.parameters.at(node.name + ".bias");
@@ -229,17 +261,19 @@ std::int64_t most_live_values(const Architecture& architecture) {
   return most;
 }
 
-at::Tensor forward_training(Network& network, const at::Tensor& batch, std::uint64_t seed, const std::string& purpose) {
+MeasuredChannels measure_everything(const Architecture& architecture) {
+  MeasuredChannels measured;
+  for (const Node& node : architecture.nodes) {
+    if (node.operation == Operation::batch_norm) measured.emplace(node.name, at::Tensor());
+  }
+  return measured;
+}
+
+at::Tensor forward_training(Network& network, const at::Tensor& batch, std::uint64_t seed, const std::string& purpose,
+                            const MeasuredChannels& measured) {
   std::optional<at::Generator> generator;  // most networks have no dropout
   const auto compute = [&](const Node& node, const std::vector<at::Tensor>& inputs) {
-    if (node.operation == Operation::batch_norm) {
-      require_input(
-          inputs.front().numel() > inputs.front().size(1),
-          "{}: batch norm '{}' cannot be trained on a batch that has a single value a channel; choose another "
-          "batch size",
-          network.architecture.name, node.name);
-      return batch_norm(node, inputs.front(), network.parameters, network.buffers, true);
-    }
+    if (node.operation == Operation::batch_norm) return batch_norm_training(node, inputs.front(), network, measured);
     if (node.operation != Operation::dropout) return apply_node(network, node, inputs);
     if (!generator) generator = generator_of(batch.device(), seed, purpose);
     return dropped_out(inputs.front(), node.probability, *generator);

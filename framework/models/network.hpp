@@ -53,9 +53,17 @@ std::vector<at::Tensor> forward_all(const Network& network, const at::Tensor& ba
 /// read, and the output of the node at work.
 std::int64_t most_live_values(const Architecture& architecture);
 
-/// Logits in training mode: batch norm by the batch's own statistics, which also move the running ones (momentum 0.1,
-/// in place), and dropout, drawn from a stream of (seed, purpose). Differentiable.
-at::Tensor forward_training(Network& network, const at::Tensor& batch, std::uint64_t seed, const std::string& purpose);
+/// The channels in which batch norms measure the batch, by the norm's name: its statistics normalise them and move the
+/// running ones (momentum 0.1, in place). Undefined (int64 positions otherwise): all of them. Other channels, and norms
+/// that are not named, go by their running statistics, which stay.
+using MeasuredChannels = std::map<std::string, at::Tensor>;
+
+MeasuredChannels measure_everything(const Architecture& architecture);
+
+/// Logits in training mode: with batch norm as `measured` says, and dropout, drawn from a stream of (seed, purpose).
+/// Differentiable.
+at::Tensor forward_training(Network& network, const at::Tensor& batch, std::uint64_t seed, const std::string& purpose,
+                            const MeasuredChannels& measured);
 
 /// The output of one node from those of its inputs, in evaluation mode.
 at::Tensor apply_node(const Network& network, const Node& node, const std::vector<at::Tensor>& inputs);

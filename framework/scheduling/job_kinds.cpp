@@ -1,9 +1,11 @@
 #include "scheduling/job_kinds.hpp"
 
+#include "scheduling/kinds/attack_job.hpp"
 #include "scheduling/kinds/choose_job.hpp"
 #include "scheduling/kinds/deeparc_job.hpp"
 #include "scheduling/kinds/mask_job.hpp"
 #include "scheduling/kinds/prune_job.hpp"
+#include "scheduling/kinds/readapt_job.hpp"
 #include "scheduling/kinds/restructure_job.hpp"
 #include "scheduling/kinds/scan_job.hpp"
 #include "scheduling/kinds/score_job.hpp"
@@ -40,6 +42,8 @@ JobFunctions job_functions(JobData& data) {
           {"deeparc", bound(run_deeparc_job)},
           {"choose", bound(run_choose_job)},
           {"prune", bound(run_prune_job)},
+          {"attack", bound(run_attack_job)},
+          {"readapt", bound(run_readapt_job)},
           {"time-metrics", bound(run_time_metrics_job)}};
 }
 

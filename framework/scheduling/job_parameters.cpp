@@ -53,6 +53,21 @@ RecipeConfig recipe_from(const Json& json) {
   return recipe;
 }
 
+Json to_json(const AttackConfig& attack) {
+  return {
+      {"norm", attack.norm},         {"fgsm_epsilon", attack.fgsm_epsilon},     {"pgd_epsilon", attack.pgd_epsilon},
+      {"pgd_step", attack.pgd_step}, {"pgd_iterations", attack.pgd_iterations}, {"random_start", attack.random_start}};
+}
+
+AttackConfig attack_from(const Json& json) {
+  return {.norm = json.at("norm"),
+          .fgsm_epsilon = json.at("fgsm_epsilon"),
+          .pgd_epsilon = json.at("pgd_epsilon"),
+          .pgd_step = json.at("pgd_step"),
+          .pgd_iterations = json.at("pgd_iterations"),
+          .random_start = json.at("random_start")};
+}
+
 Json to_json(const ContributionConfig& config) {
   return {{"metrics", config.metrics},
           {"samples_per_category", config.samples_per_category},

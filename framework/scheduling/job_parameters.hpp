@@ -18,6 +18,9 @@ ModelConfig model_from(const nlohmann::json& json);
 nlohmann::json to_json(const RecipeConfig& recipe);
 RecipeConfig recipe_from(const nlohmann::json& json);
 
+nlohmann::json to_json(const AttackConfig& attack);
+AttackConfig attack_from(const nlohmann::json& json);
+
 nlohmann::json to_json(const ContributionConfig& config);
 ContributionConfig contribution_from(const nlohmann::json& json);
 

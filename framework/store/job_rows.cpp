@@ -7,9 +7,9 @@ namespace neusemslice {
 namespace {
 
 void clear_result(SQLite::Database& database, const std::string& job) {
-  for (const char* table :
-       {"artifacts", "epochs", "evaluations", "category_evaluations", "metric_seconds", "slice_layers", "slices",
-        "layer_removals", "removed_layers", "layer_similarities", "prunings", "pruning_iterations"}) {
+  for (const char* table : {"artifacts", "epochs", "evaluations", "category_evaluations", "metric_seconds",
+                            "slice_layers", "slices", "layer_removals", "removed_layers", "layer_similarities",
+                            "prunings", "pruning_iterations", "attacks", "readaptations"}) {
     SQLite::Statement clear(database, fmt::format("DELETE FROM {} WHERE job = ?", table));
     clear.bind(1, job);
     clear.exec();
@@ -114,6 +114,22 @@ void insert_pruning(SQLite::Database& database, const std::string& job, const Pr
   }
 }
 
+void insert_attacks(SQLite::Database& database, const std::string& job, const std::vector<AttackRow>& rows) {
+  SQLite::Statement insert(database, "INSERT INTO attacks VALUES (?, ?, ?, ?, ?, ?)");
+  for (const AttackRow& row : rows) {
+    SQLite::bind(insert, job, row.attack, row.split, row.samples, row.correct, row.benign_correct);
+    insert.exec();
+    insert.reset();
+  }
+}
+
+void insert_readaptation(SQLite::Database& database, const std::string& job, const ReadaptationRow& row) {
+  SQLite::Statement insert(database, "INSERT INTO readaptations VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  SQLite::bind(insert, job, row.attack, row.method, row.trained_parameters, row.parameters, row.samples,
+               row.retrained_correct, row.reattack_samples, row.reattacked_correct, row.seconds);
+  insert.exec();
+}
+
 void insert_artifacts(SQLite::Database& database, const std::string& job, const std::vector<ArtifactRow>& artifacts) {
   SQLite::Statement insert(database, "INSERT INTO artifacts VALUES (?, ?, ?, ?, ?)");
   for (const ArtifactRow& artifact : artifacts) {
@@ -133,6 +149,8 @@ void replace_result(SQLite::Database& database, const std::string& job, const Jo
   if (result.slice) insert_slice(database, job, *result.slice);
   if (result.layer_removal) insert_layer_removal(database, job, *result.layer_removal);
   if (result.pruning) insert_pruning(database, job, *result.pruning);
+  insert_attacks(database, job, result.attacks);
+  if (result.readaptation) insert_readaptation(database, job, *result.readaptation);
   insert_artifacts(database, job, result.artifacts);
 }
 

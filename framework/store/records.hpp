@@ -94,6 +94,28 @@ struct PruningRow {
   std::vector<PruningIterationRow> history;
 };
 
+/// How much of a model's accuracy on some samples an attack leaves.
+struct AttackRow {
+  std::string attack;  ///< fgsm or pgd
+  std::string split;   ///< "training" or "test"
+  std::int64_t samples = 0;
+  std::int64_t correct = 0;         ///< of the attacked samples
+  std::int64_t benign_correct = 0;  ///< of the samples themselves
+};
+
+/// A model retrained on adversarial samples.
+struct ReadaptationRow {
+  std::string attack;
+  std::string method;  ///< full, deeparc, slice or both
+  std::int64_t trained_parameters = 0;
+  std::int64_t parameters = 0;
+  std::int64_t samples = 0;             ///< adversarial ones that it was retrained on
+  std::int64_t retrained_correct = 0;   ///< of these
+  std::int64_t reattack_samples = 0;    ///< new ones, made against the retrained model from test images
+  std::int64_t reattacked_correct = 0;  ///< of these
+  double seconds = 0;                   ///< of the retraining alone
+};
+
 /// A file a job leaves, before it is written.
 struct Artifact {
   std::string name;  ///< "model.safetensors"
@@ -116,6 +138,8 @@ struct JobResult {
   std::optional<SliceRow> slice;
   std::optional<LayerRemovalRow> layer_removal;
   std::optional<PruningRow> pruning;
+  std::vector<AttackRow> attacks;
+  std::optional<ReadaptationRow> readaptation;
   std::vector<ArtifactRow> artifacts;
 };
 

@@ -268,10 +268,56 @@ JOIN evaluations AS mv ON mv.job = m.input AND mv.split = 'validation'
 JOIN evaluations AS mt ON mt.job = m.input AND mt.split = 'test';
 )sql";
 
+// RQ3: attacks, and models retrained on what they made.
+constexpr std::string_view kVersion5 = R"sql(
+CREATE TABLE attacks (
+  job            TEXT    NOT NULL REFERENCES jobs (key),
+  attack         TEXT    NOT NULL,
+  split          TEXT    NOT NULL CHECK (split IN ('training', 'test')),
+  samples        INTEGER NOT NULL,
+  correct        INTEGER NOT NULL,
+  benign_correct INTEGER NOT NULL,
+  PRIMARY KEY (job, attack, split)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE readaptations (
+  job                TEXT    PRIMARY KEY REFERENCES jobs (key),
+  attack             TEXT    NOT NULL,
+  method             TEXT    NOT NULL CHECK (method IN ('full', 'deeparc', 'slice', 'both')),
+  trained_parameters INTEGER NOT NULL,
+  parameters         INTEGER NOT NULL,
+  samples            INTEGER NOT NULL,
+  retrained_correct  INTEGER NOT NULL,
+  reattack_samples   INTEGER NOT NULL,
+  reattacked_correct INTEGER NOT NULL,
+  seconds            REAL    NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE VIEW attacked_models AS
+SELECT w.suite, j.setting, j.seed, a.attack, a.split, a.samples, CAST(a.benign_correct AS REAL) / a.samples AS accuracy,
+       CAST(a.correct AS REAL) / a.samples AS attacked_accuracy, j.key AS job
+FROM attacks AS a
+JOIN jobs AS j ON j.key = a.job AND j.state = 'done'
+JOIN suite_jobs AS w ON w.job = j.key;
+
+CREATE VIEW rq3 AS
+SELECT w.suite, j.setting, j.seed, r.attack, r.method, r.trained_parameters, r.parameters,
+       CAST(r.trained_parameters AS REAL) / r.parameters AS trained_parameter_ratio,
+       CAST(r.retrained_correct AS REAL) / r.samples AS retrained_accuracy,
+       CAST(r.reattacked_correct AS REAL) / r.reattack_samples AS reattack_accuracy, r.seconds,
+       t.accuracy AS test_accuracy, mt.accuracy AS original_test_accuracy, j.key AS job
+FROM readaptations AS r
+JOIN jobs AS j ON j.key = r.job AND j.state = 'done'
+JOIN suite_jobs AS w ON w.job = j.key
+JOIN evaluations AS t ON t.job = j.key AND t.split = 'test'
+JOIN job_inputs AS m ON m.job = j.key AND m.position = 0
+JOIN evaluations AS mt ON mt.job = m.input AND mt.split = 'test';
+)sql";
+
 }  // namespace
 
 const std::vector<std::string_view>& schema_migrations() {
-  static const std::vector<std::string_view> migrations = {kVersion1, kVersion2, kVersion3, kVersion4};
+  static const std::vector<std::string_view> migrations = {kVersion1, kVersion2, kVersion3, kVersion4, kVersion5};
   return migrations;
 }
 

@@ -27,6 +27,19 @@ TrainableParameters train_everything(const Network& network) {
   return trainable;
 }
 
+MeasuredChannels measured_channels(const Architecture& architecture, const TrainableParameters& trainable) {
+  MeasuredChannels measured;
+  for (auto& [name, channels] : measure_everything(architecture)) {
+    const auto scale = trainable.find(name + ".weight");
+    if (scale == trainable.end()) continue;
+    const TrainableRegion& region = scale->second;
+    at::Tensor trained = region.entries.defined() ? region.entries.nonzero().flatten() : region.rows;
+    if (trained.defined() && trained.numel() == 0) continue;
+    measured.emplace(name, std::move(trained));
+  }
+  return measured;
+}
+
 std::int64_t trainable_count(const Network& network, const TrainableParameters& trainable) {
   std::int64_t count = 0;
   for (const auto& [name, region] : trainable) {

@@ -24,6 +24,9 @@ using TrainableParameters = std::map<std::string, TrainableRegion>;
 
 TrainableParameters train_everything(const Network& network);
 
+/// The channels whose scale trains: a batch norm measures the batch where it trains, and nowhere else.
+MeasuredChannels measured_channels(const Architecture& architecture, const TrainableParameters& trainable);
+
 /// How many entries train.
 std::int64_t trainable_count(const Network& network, const TrainableParameters& trainable);
 

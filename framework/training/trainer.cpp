@@ -25,6 +25,7 @@ class Training {
         recipe_(recipe),
         seed_(seed),
         options_(options),
+        measured_(measured_channels(network.architecture, trainable)),
         optimizer_(network, trainable, recipe),
         state_(network),
         checkpoint_(options.checkpoint, options.identity) {}
@@ -45,15 +46,29 @@ class Training {
   [[nodiscard]] std::int64_t epoch() const { return static_cast<std::int64_t>(state_.epochs.size()); }
 
   void run_batches() {
-    BatchSource batches(dataset_.training, dataset_.normalisation, network_.device(),
-                        shuffled(split_.training, seed_, epoch()), recipe_.batch_size, state_.batch, augmentation());
+    BatchSource batches = batches_of(dataset_.training);
+    std::optional<BatchSource> twins;
+    if (options_.twins != nullptr) twins.emplace(batches_of(*options_.twins));
     const double learning_rate = learning_rate_at(recipe_, epoch());
     while (!batches.done()) {
       saved_if_it_throws(options_.between_batches);
-      run_batch(batches.next(), learning_rate);
+      Batch batch = batches.next();
+      if (twins) batch.images = at::cat({batch.images, twins->next().images});
+      run_batch(batch, learning_rate);
       ++state_.batch;
       has_progressed_ = true;
     }
+  }
+
+  /// Of the epoch that runs, from its next batch on.
+  [[nodiscard]] BatchSource batches_of(const LabelledImages& images) const {
+    return {images,
+            dataset_.normalisation,
+            network_.device(),
+            shuffled(split_.training, seed_, epoch()),
+            recipe_.batch_size,
+            state_.batch,
+            augmentation()};
   }
 
   /// Of the epoch that runs.
@@ -63,15 +78,18 @@ class Training {
                         network_.device());
   }
 
+  /// Twins stand behind the images; the labels are those of both.
   void run_batch(const Batch& batch, double learning_rate) {
     const std::string dropout = fmt::format("dropout/epoch {}/batch {}", epoch(), state_.batch);
-    const at::Tensor logits = forward_training(network_, batch.images, seed_, dropout);
-    const at::Tensor loss = at::cross_entropy_loss(logits, batch.labels);
+    const std::vector<at::Tensor> logits =
+        forward_training(network_, batch.images, seed_, dropout, measured_).split(batch.labels.size(0));
+    at::Tensor loss = at::cross_entropy_loss(logits.front(), batch.labels);
+    if (logits.size() > 1) loss = loss + at::cross_entropy_loss(logits.back(), batch.labels);
     optimizer_.step(loss, learning_rate);
     if (options_.after_step) options_.after_step(network_);
     at::NoGradGuard no_grad;
     state_.loss_sum.add_(loss.detach().to(at::kDouble) * batch.labels.size(0));
-    state_.correct_sum.add_(logits.argmax(1).eq(batch.labels).sum());
+    state_.correct_sum.add_(logits.front().argmax(1).eq(batch.labels).sum());
   }
 
   EpochRecord end_epoch() {
@@ -118,6 +136,7 @@ class Training {
   const RecipeConfig& recipe_;
   std::uint64_t seed_;
   const TrainingOptions& options_;
+  MeasuredChannels measured_;
   Optimizer optimizer_;
   TrainingState state_;
   Checkpoint checkpoint_;

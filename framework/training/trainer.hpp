@@ -20,6 +20,8 @@ namespace neusemslice {
 struct TrainingOptions {
   std::function<void(const EpochRecord&)> on_epoch;          ///< called after each epoch that runs here
   std::function<void()> between_batches = throw_if_stopped;  ///< throws to stop
+  /// A twin of every training image, at the same position and of the same label: the loss is the sum of both's.
+  const LabelledImages* twins = nullptr;
   std::function<void(Network&)> after_step;  ///< called after each step: what it sets holds for the next
   std::filesystem::path checkpoint;          ///< where the state is saved; empty: nowhere
   std::string identity;  ///< names all that determines the result, such as the job's key: a checkpoint must have it too
@@ -31,8 +33,9 @@ struct TrainingRecord {
 };
 
 /// Trains `network` in place on the training part of `split` by the recipe; batches and dropout come from the streams
-/// of `seed`. Only `trainable` and the running statistics change. Throws when the loss stops being finite, and when a
-/// stop signal has come.
+/// of `seed`. Only `trainable` changes, and the running statistics of batch norms where their scale trains; below the
+/// lowest parameter that trains there is no way back. Throws when the loss stops being finite, and when a stop signal
+/// has come.
 ///
 /// With a checkpoint, the network, the optimiser and the records end bit for bit as if nothing had stopped: a stop
 /// signal saves the state between two batches, wherever in an epoch that is, and a killed process loses no more than

@@ -1,11 +1,13 @@
 #include "baselines/pruning.hpp"
 
 #include <array>
+#include <filesystem>
 #include <map>
 #include <numeric>
 
 #include <gmock/gmock.h>
 
+#include "models/safetensors.hpp"
 #include "models/zoo.hpp"
 
 namespace neusemslice {
@@ -216,6 +218,25 @@ TEST(Pruning, LeavesTheShareThatTheRateSaysToWithinOneWeight) {
       const auto left = std::accumulate(counts.begin(), counts.end(), std::int64_t{0});
       expected *= 0.95;
       EXPECT_NEAR(static_cast<double>(left), expected, 0.5 * k) << "each step rounds by half a weight at most";
+    }
+  }
+}
+
+/// The MLP of the golden case, pruned once by half by the artifact of Lee et al.
+TEST(Pruning, GivesTheGoldenMasks) {
+  const std::filesystem::path folder = std::filesystem::path(NEUSEMSLICE_SOURCE_DIR) / ".." / "shared/golden/mnist_mlp";
+  if (!std::filesystem::exists(folder / "prune_masks.safetensors")) GTEST_SKIP() << folder << " is not here";
+  const TensorMap golden = read_safetensors(folder / "prune_masks.safetensors");
+  const Network network = {
+      make_architecture({.name = "mlp"}, {1, 28, 28}, 10), read_safetensors(folder / "model.safetensors"), {}};
+  for (const PruningMethod method : kMethods) {
+    auto weights = prunable_weights(network);
+    ASSERT_TRUE(prune(weights, method, 0.5));
+    const std::string name =
+        method == PruningMethod::uniform_plus ? "uniform+" : pruning_method_names()[static_cast<std::size_t>(method)];
+    for (const PrunableWeight& weight : weights) {
+      const at::Tensor expected = golden.at(name + "/" + weight.name.substr(0, 3)).to(at::kBool);
+      EXPECT_TRUE(at::equal(weight.kept, expected)) << name << " " << weight.name;
     }
   }
 }

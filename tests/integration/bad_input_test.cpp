@@ -293,10 +293,10 @@ TEST_F(BadInputs, WorkspacesThatAreNone) {
       {{"status", study.path("other")}, study.path("other/results.db") + ": cannot be read as a results database"},
       {{"report", study.path("other")}, study.path("other/results.db") + ": cannot be read as a results database"},
       {study.run_arguments(study / "other"), study.path("other/results.db") + ": file is not a database"},
-      {{"status", study.path("newer")}, "version 99, this program knows up to version 4"},
-      {{"report", study.path("newer")}, "version 99, this program knows up to version 4"},
-      {study.run_arguments(study / "newer"), "version 99, this program knows up to version 4"},
-      {study.run_arguments(study / "newer", {"--dry-run"}), "version 99, this program knows up to version 4"},
+      {{"status", study.path("newer")}, "version 99, this program knows up to version 5"},
+      {{"report", study.path("newer")}, "version 99, this program knows up to version 5"},
+      {study.run_arguments(study / "newer"), "version 99, this program knows up to version 5"},
+      {study.run_arguments(study / "newer", {"--dry-run"}), "version 99, this program knows up to version 5"},
   });
   EXPECT_EQ(sha256_file(study / "newer/results.db"), newer);
   EXPECT_EQ(read_file(study / "other/results.db"), std::string(4096, 'x'));

@@ -183,6 +183,25 @@ void SyntheticWorkspace::add_pruning(const std::string& setting, std::int64_t se
   }
 }
 
+void SyntheticWorkspace::add_attack(const std::string& setting, std::int64_t seed, const std::string& attack,
+                                    int correct) {
+  const std::string key = fmt::format("attack/{}/{}/{}", setting, seed, attack);
+  add_job(key, "attack", setting, seed);
+  database_.exec(
+      fmt::format("INSERT INTO attacks VALUES ('{}', '{}', 'training', 1000, {}, 990)", key, attack, correct));
+}
+
+void SyntheticWorkspace::add_readaptation(const std::string& setting, std::int64_t seed, const std::string& attack,
+                                          const std::string& method, int trained_parameters, int retrained,
+                                          int reattacked, double seconds) {
+  const std::string key = fmt::format("readapt/{}/{}/{}/{}", setting, seed, attack, method);
+  add_job(key, "readapt", setting, seed);
+  add_input(key, 0, trained_key(setting, seed));
+  add_evaluations(key, 0.97, 0.97);
+  database_.exec(fmt::format("INSERT INTO readaptations VALUES ('{}', '{}', '{}', {}, 1000, 1000, {}, 1000, {}, {})",
+                             key, attack, method, trained_parameters, retrained, reattacked, seconds));
+}
+
 void SyntheticWorkspace::add_metric_seconds(const std::string& setting, std::int64_t seed, const std::string& metric,
                                             double seconds) {
   const std::string key = fmt::format("score/{}/{}/{}", setting, seed, metric);

@@ -45,6 +45,12 @@ class SyntheticWorkspace {
   /// A prune job whose iterates have these compression rates and test accuracies; the result is that at `iterations`.
   void add_pruning(const std::string& setting, std::int64_t seed, const std::string& method, const std::string& start,
                    std::int64_t iterations, const std::vector<double>& rates, const std::vector<double>& accuracies);
+  /// An attack job on 1,000 training images, of which so many are right afterwards. The model must have been added.
+  void add_attack(const std::string& setting, std::int64_t seed, const std::string& attack, int correct);
+  /// A readapt job of a model of 1,000 parameters, with 1,000 samples, that has 97 % of the test images right.
+  void add_readaptation(const std::string& setting, std::int64_t seed, const std::string& attack,
+                        const std::string& method, int trained_parameters, int retrained, int reattacked,
+                        double seconds);
   void add_metric_seconds(const std::string& setting, std::int64_t seed, const std::string& metric, double seconds);
 
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }

@@ -15,13 +15,6 @@ namespace {
 
 constexpr int kVersion = 1;
 
-RecipeConfig fine_tuning(RecipeConfig recipe, const PruningConfig& config) {
-  recipe.epochs = config.epochs;
-  recipe.learning_rate *= config.learning_rate_factor;
-  recipe.schedule = "constant";
-  return recipe;
-}
-
 Network start_of(const Job& job, const TrainedModel& model, const JobContext& context) {
   if (job.inputs.size() == 1) return model.network;
   const Slice slice = read_slice(context.inputs.path(job.inputs.at(1), kSliceFile), model.units);
@@ -76,13 +69,13 @@ PruningRow row_of(const Job& job, const TrainedModel& model, const PrunedModel& 
 std::string add_prune_job(JobGraph& graph, const std::string& train, const std::string& choose,
                           const std::string& method, double rate, const PruningConfig& config) {
   const Job& model = graph.at(train);
-  const nlohmann::json parameters = {
-      {"method", method},
-      {"start", choose.empty() ? "model" : "slice"},
-      {"rate", rate},
-      {"tolerance", config.tolerance},
-      {"max_iterations", config.max_iterations},
-      {"recipe", to_json(fine_tuning(recipe_from(model.parameters.at("recipe")), config))}};
+  const nlohmann::json parameters = {{"method", method},
+                                     {"start", choose.empty() ? "model" : "slice"},
+                                     {"rate", rate},
+                                     {"tolerance", config.tolerance},
+                                     {"max_iterations", config.max_iterations},
+                                     {"recipe", to_json(fine_tuning(recipe_from(model.parameters.at("recipe")),
+                                                                    config.epochs, config.learning_rate_factor))}};
   std::vector<std::string> inputs = {train};
   if (!choose.empty()) inputs.push_back(choose);
   return graph.add("prune", kVersion, model.setting, model.seed, parameters, inputs);

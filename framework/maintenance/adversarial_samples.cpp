@@ -1,0 +1,84 @@
+#include "maintenance/adversarial_samples.hpp"
+
+#include <vector>
+
+#include "core/error.hpp"
+#include "core/random.hpp"
+#include "maintenance/attack.hpp"
+
+namespace neusemslice {
+namespace {
+
+AttackNorm norm_named(const std::string& name) {
+  return name == "two" ? AttackNorm::two : AttackNorm::infinity;
+}
+
+void add_samples(const AdversarialSamples& samples, const std::string& split, TensorMap& tensors) {
+  tensors.emplace(split + "/positions", samples.positions);
+  for (const auto& [attack, pixels] : samples.by_attack) tensors.emplace(split + "/" + attack, pixels.cpu());
+}
+
+}  // namespace
+
+at::Tensor attacked_pixels(const Network& network, const Normalisation& normalisation, const LabelledImages& images,
+                           const std::string& attack, const AttackConfig& config, std::uint64_t seed) {
+  AttackOptions options{.norm = norm_named(config.norm), .epsilon = config.fgsm_epsilon};
+  const at::Tensor fractions = images.images.to(at::kFloat).div_(255);
+  if (attack == "fgsm") {
+    return to_pixels(fgsm(network, normalisation, fractions, images.labels, options), images.images, options.epsilon)
+        .cpu();
+  }
+  require(attack == "pgd", "'{}' is no attack", attack);
+  options.epsilon = config.pgd_epsilon;
+  options.step = config.pgd_step;
+  options.iterations = config.pgd_iterations;
+  options.random_start = config.random_start;
+  return to_pixels(pgd(network, normalisation, fractions, images.labels, options, seed), images.images, options.epsilon)
+      .cpu();
+}
+
+at::Tensor drawn_positions(const at::Tensor& positions, std::int64_t count, std::uint64_t seed,
+                           const std::string& purpose) {
+  const at::Tensor all = positions.contiguous();
+  const auto* const first = all.const_data_ptr<std::int64_t>();
+  std::vector<std::int64_t> drawn(first, first + all.numel());
+  RandomStream(seed, purpose).shuffle(drawn);
+  if (static_cast<std::int64_t>(drawn.size()) > count) drawn.resize(static_cast<std::size_t>(count));
+  return std::get<0>(at::tensor(drawn, at::kLong).sort());
+}
+
+LabelledImages images_at(const LabelledImages& images, const at::Tensor& positions) {
+  LabelledImages chosen;
+  chosen.images = images.images.index_select(0, positions);
+  chosen.labels = images.labels.index_select(0, positions);
+  return chosen;
+}
+
+std::string adversarial_bytes(const AdversarialSamples& training, const AdversarialSamples& test) {
+  TensorMap tensors;
+  add_samples(training, "training", tensors);
+  add_samples(test, "test", tensors);
+  return safetensors_bytes(tensors, {{"format", "neusemslice.adversarial/1"}});
+}
+
+AdversarialSamples read_adversarial(const std::filesystem::path& path, const std::string& split) {
+  AdversarialSamples samples;
+  for (const auto& [name, tensor] : read_safetensors(path)) {
+    if (!name.starts_with(split + "/")) continue;
+    const std::string what = name.substr(split.size() + 1);
+    if (what == "positions")
+      samples.positions = tensor;
+    else
+      samples.by_attack.emplace(what, tensor);
+  }
+  require_input(samples.positions.defined() && !samples.by_attack.empty(),
+                "{}: it holds no adversarial {} samples: neusemslice attack writes such files", path.string(), split);
+  for (const auto& [attack, pixels] : samples.by_attack) {
+    require_input(pixels.dim() == 4 && pixels.scalar_type() == at::kByte &&
+                      samples.positions.scalar_type() == at::kLong && pixels.size(0) == samples.positions.numel(),
+                  "{}: '{}/{}' must be uint8 images, one a position", path.string(), split, attack);
+  }
+  return samples;
+}
+
+}  // namespace neusemslice
