@@ -21,8 +21,7 @@ struct ExportOptions {
 };
 
 /// What a pruned network would take in other forms; ONNX keeps its zeros.
-std::string storage_line(const Network& network, std::int64_t nonzero) {
-  const StorageSize size = storage_size(network);
+std::string storage_line(const StorageSize& size, std::int64_t nonzero) {
   return fmt::format("  {} of them are not zero: as weights {} dense, {} in sparse rows, {} by gzip\n", nonzero,
                      human_bytes(size.dense), human_bytes(size.csr), human_bytes(size.gzip));
 }
@@ -34,26 +33,29 @@ ExitCode export_model(const ExportOptions& options, bool json) {
              {user.dataset.category_names, user.dataset.normalisation, options.with_normalisation});
   const auto bytes = static_cast<std::int64_t>(std::filesystem::file_size(options.out));
   const std::int64_t nonzero = nonzero_parameters(user.network);
+  const bool is_pruned = nonzero < parameter_count(architecture);
+  const StorageSize size = is_pruned ? storage_size(user.network) : StorageSize{};
   const std::string input = options.with_normalisation ? "pixels" : "images";
   if (json) {
-    fmt::print("{}\n", nlohmann::json{{"schema", "neusemslice.export/1"},
-                                      {"model", options.out},
-                                      {"bytes", bytes},
-                                      {"opset", kOnnxOpset},
-                                      {"ir_version", kOnnxIrVersion},
-                                      {"input", input},
-                                      {"input_shape", architecture.input_shape},
-                                      {"categories", user.dataset.categories()},
-                                      {"parameters", parameter_count(architecture)},
-                                      {"nonzero_parameters", nonzero}}
-                           .dump());
+    nlohmann::json document = {{"schema", "neusemslice.export/1"},
+                               {"model", options.out},
+                               {"bytes", bytes},
+                               {"opset", kOnnxOpset},
+                               {"ir_version", kOnnxIrVersion},
+                               {"input", input},
+                               {"input_shape", architecture.input_shape},
+                               {"categories", user.dataset.categories()},
+                               {"parameters", parameter_count(architecture)},
+                               {"nonzero_parameters", nonzero}};
+    if (is_pruned) document["weights_bytes"] = {{"dense", size.dense}, {"csr", size.csr}, {"gzip", size.gzip}};
+    fmt::print("{}\n", document.dump());
     return ExitCode::done;
   }
   fmt::print("{}: {}, {} parameters, ONNX opset {}; '{}' {} (batch, {}) to 'logits' float32 (batch, {})\n", options.out,
              human_bytes(bytes), parameter_count(architecture), kOnnxOpset, input,
              options.with_normalisation ? "uint8" : "float32", fmt::join(architecture.input_shape, ", "),
              user.dataset.categories());
-  if (nonzero < parameter_count(architecture)) fmt::print("{}", storage_line(user.network, nonzero));
+  if (is_pruned) fmt::print("{}", storage_line(size, nonzero));
   return ExitCode::done;
 }
 

@@ -101,7 +101,8 @@ class Pruning {
     const std::string iteration_name = fmt::format("pruning/iteration {}", history_.size());
     const TrainingRecord record = train(network_, dataset_, split_, plan_.recipe,
                                         RandomStream(plan_.seed, iteration_name).next(), train_everything(network_),
-                                        {.after_step = [&](Network& network) { zero_pruned(network, weights_); },
+                                        {.between_batches = checkpoint_.between_batches,
+                                         .after_step = [&](Network& network) { zero_pruned(network, weights_); },
                                          .checkpoint = training_file(),
                                          .identity = checkpoint_.identity + "/" + iteration_name});
     earlier_seconds_ += record.earlier_seconds;

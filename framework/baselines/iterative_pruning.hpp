@@ -2,11 +2,13 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
 #include "baselines/pruning.hpp"
 #include "config/suite.hpp"
+#include "core/stop.hpp"
 #include "data/dataset.hpp"
 #include "data/split.hpp"
 #include "models/network.hpp"
@@ -27,6 +29,7 @@ struct PruningPlan {
 struct PruningCheckpoint {
   std::filesystem::path path;  ///< empty: not at all; the fine-tuning that runs keeps its own beside it
   std::string identity;        ///< names all that determines the result
+  std::function<void()> between_batches = throw_if_stopped;  ///< of fine-tuning; throws to stop
 };
 
 /// A model after so many iterations; 0 is what pruning starts from.

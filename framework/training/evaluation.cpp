@@ -33,6 +33,11 @@ double Evaluation::accuracy() const {
   return total == 0 ? 0.0 : static_cast<double>(total_correct()) / static_cast<double>(total);
 }
 
+double least_accuracy(double accuracy, double points) {
+  constexpr double kRounding = 1e-12;  // far below one image's share
+  return accuracy - points / 100 - kRounding;
+}
+
 std::int64_t evaluation_batch(const Architecture& architecture) {
   const auto bytes = most_live_values(architecture) * static_cast<std::int64_t>(sizeof(float));
   return std::clamp<std::int64_t>(kMemory / bytes, 1, kLargestBatch);

@@ -19,6 +19,10 @@ struct Evaluation {
   [[nodiscard]] double accuracy() const;
 };
 
+/// The least accuracy that is at most `points` percentage points below `accuracy`. A model that loses exactly that much
+/// reaches it, however the difference of the two shares rounds.
+double least_accuracy(double accuracy, double points);
+
 /// How many images `evaluate` takes at a time: a thousand, or as many as a gigabyte holds the values of while they pass
 /// the network.
 std::int64_t evaluation_batch(const Architecture& architecture);

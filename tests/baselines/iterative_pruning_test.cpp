@@ -1,9 +1,11 @@
 #include "baselines/iterative_pruning.hpp"
 
 #include <cmath>
+#include <optional>
 
 #include <gmock/gmock.h>
 
+#include "core/error.hpp"
 #include "models/zoo.hpp"
 #include "support/temporary_folder.hpp"
 #include "training/trainer.hpp"
@@ -111,6 +113,75 @@ TEST(IterativePruning, ContinuesFromItsCheckpointToTheSameBits) {
   toy.plan.max_iterations = 6;
   expect_equal(toy.run(checkpoint), whole);
   EXPECT_FALSE(fs::exists(checkpoint.path.string() + ".training"));
+}
+
+/// Prunes until `batches` of fine-tuning have been trained here; how many were, if that is the end.
+std::optional<std::int64_t> run_batches(const Toy& toy, PruningCheckpoint checkpoint, std::int64_t batches,
+                                        PrunedModel* result = nullptr) {
+  std::int64_t trained = 0;
+  checkpoint.between_batches = [&] {
+    if (trained == batches) throw Error("stopped");
+    ++trained;
+  };
+  try {
+    const PrunedModel pruned = toy.run(checkpoint);
+    if (result != nullptr) *result = pruned;
+    return trained;
+  } catch (const Error& error) {
+    EXPECT_STREQ(error.what(), "stopped");
+    return std::nullopt;
+  }
+}
+
+TEST(IterativePruning, StoppedInTheMiddleOfAnIterationRepeatsNothingAndEndsWithTheSameBits) {
+  for (const char* optimizer : {"sgd", "adam"}) {
+    Toy toy;
+    toy.plan.recipe.optimizer = optimizer;
+    const PrunedModel whole = toy.run();
+    const std::int64_t all = run_batches(toy, {}, 1000).value();
+    ASSERT_EQ(all, 6 * 3 * 8) << "iterations, epochs, batches";
+    for (const std::int64_t batches : {1, 11, 24, 31, 100, 143}) {  // 24: an iteration just done
+      SCOPED_TRACE(batches);
+      const TemporaryFolder folder;
+      const PruningCheckpoint checkpoint{folder / "state.safetensors", "toy"};
+      ASSERT_FALSE(run_batches(toy, checkpoint, batches));
+      PrunedModel resumed;
+      EXPECT_EQ(run_batches(toy, checkpoint, 1000, &resumed), all - batches);
+      expect_equal(resumed, whole);
+    }
+  }
+}
+
+TEST(IterativePruning, GoesOnFromTheIterationBeforeWhereThatOfTheFineTuningIsLost) {
+  const TemporaryFolder folder;
+  const PruningCheckpoint checkpoint{folder / "state.safetensors", "toy"};
+  const Toy toy;
+  ASSERT_FALSE(run_batches(toy, checkpoint, 30));
+  ASSERT_TRUE(fs::remove(checkpoint.path.string() + ".training"));
+  PrunedModel resumed;
+  EXPECT_EQ(run_batches(toy, checkpoint, 1000, &resumed), 5 * 24) << "the first iteration was kept";
+  expect_equal(resumed, toy.run());
+}
+
+TEST(IterativePruning, HoldsALayersRuleInEveryIteration) {
+  for (const PruningMethod method : {PruningMethod::uniform_plus, PruningMethod::erk}) {
+    Toy toy;
+    toy.plan.method = method;
+    toy.plan.rate = 0.2;
+    const PrunedModel pruned = toy.run();
+    for (std::size_t i = 1; i < pruned.history.size(); ++i) {
+      const auto weights_after = [&](std::size_t k) { return static_cast<double>(pruned.history[k].parameters - 26); };
+      EXPECT_NEAR(weights_after(i), 0.8 * weights_after(i - 1), 0.5 * 3 + 0.5)
+          << "three layers and the whole are rounded";
+    }
+    const std::int64_t last = prunable_weights(pruned.network).back().values.count_nonzero().item<std::int64_t>();
+    if (method == PruningMethod::erk) {
+      EXPECT_EQ(last, 16) << "the smallest layer stays dense: its density would exceed 1 in every iteration";
+    } else {
+      EXPECT_GE(last, 3) << "a fifth of 16";
+      EXPECT_LT(last, 16);
+    }
+  }
 }
 
 TEST(IterativePruning, TakesNoForeignOrDamagedCheckpoint) {

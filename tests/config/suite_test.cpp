@@ -112,7 +112,7 @@ TEST(PrintSuite, ReadingItBackGivesAnEqualSuiteForEveryChoice) {
                                 .epochs = 0,
                                 .batch_size = 1,
                                 .augmentation = {.crop_padding = 4, .flip = true}}},
-                    {.name = "second", .title = "null", .dataset = {.name = "mnist"}}};
+                    {.name = "second", .title = "null", .dataset = {.name = "mnist"}, .pruning_rate = 0.1}};
   suite.seeds = {2147483647};
   suite.validation_percent = 50;
   suite.contribution = {.metrics = {"var"},
@@ -122,6 +122,12 @@ TEST(PrintSuite, ReadingItBackGivesAnEqualSuiteForEveryChoice) {
                         .taylor_reduction = "batch"};
   suite.similarity = {.samples_per_category = 0, .centered = true, .features = "mean", .memory_mb = 1};
   suite.slicing = {.strategies = {"semantic"}, .percentages = {1}, .thresholds = {0.1, 1.0 / 7.0}, .interval = 4};
+  suite.pruning = {.methods = {"erk", "lamp"},
+                   .slice_tolerance = 4,
+                   .tolerance = 1.0 / 3.0,
+                   .epochs = 0,
+                   .learning_rate_factor = 1e-3,
+                   .max_iterations = 1};
   EXPECT_EQ(read_suite(parse_config(print_suite(suite), "printed")), suite) << print_suite(suite);
 }
 
@@ -194,6 +200,12 @@ TEST(LoadSuite, EveryMistakeIsNamedWithFileAndLine) {
        "suite.yaml:4: slicing.strategies: 'random' is no strategy; known: global, category, semantic"},
       {"name: s\nsettings: [small]\nsimilarity:\n  centred: true\n",
        "suite.yaml:4: unknown key 'similarity.centred'; did you mean 'centered'?"},
+      {"name: s\nsettings: [small]\npruning: {methods: [lampe]}\n",
+       "suite.yaml:3: pruning.methods: 'lampe' is no pruning method; known: lamp, global, uniform_plus, erk"},
+      {"name: s\nsettings: [small]\npruning: {tolerance: 101}\n",
+       "suite.yaml:3: pruning.tolerance: 101 is out of range, allowed: 0 to 100"},
+      {"name: s\nsettings: [small]\npruning: {max_iterations: 0}\n",
+       "suite.yaml:3: pruning.max_iterations: 0 is out of range, allowed: 1 to 10000"},
       {"name: s\nsettings: [small]\nsimilarity: 256\n", "suite.yaml:3: similarity: expected keys and values"},
       {"name: s\nname: t\nsettings: [small]\n", "suite.yaml:2: the key 'name' is written twice"},
       {"name: s\nsettings:\n  own:\n    name: Own\n    dataset: mnist\n",

@@ -66,6 +66,23 @@ TEST(Orphans, CheckpointsOfDoneAndUnknownJobsAndUnfinishedOnesAreRemoved) {
   EXPECT_THAT(files_below(folder / "checkpoints"), IsEmpty());
 }
 
+/// A pruning's checkpoint has that of the fine-tuning that runs beside it.
+TEST(Orphans, WhatLiesBesideACheckpointStaysAndGoesWithIt) {
+  const TemporaryFolder folder;
+  make_workspace_with_job_done(folder.path());
+  {
+    Store store(folder.path());
+    store.register_jobs("small", {job_row('a'), job_row('b')});
+  }
+  for (const char digit : {'a', 'b'}) {
+    write_file_atomically(checkpoint_path(folder.path(), job_row(digit).key).string() + ".training", "batch 7");
+  }
+  write_checkpoint(folder.path(), 'b');
+  { const Store store(folder.path()); }
+  EXPECT_THAT(files_below(folder / "checkpoints"),
+              ElementsAre("bbbbbbbbbbbbbbbb.safetensors", "bbbbbbbbbbbbbbbb.safetensors.training"));
+}
+
 TEST(Orphans, ACheckpointLastsUntilItsJobIsDone) {
   const TemporaryFolder folder;
   Store store(folder.path());

@@ -131,5 +131,16 @@ TEST(EvaluationBatch, ChangesNoResult) {
   EXPECT_EQ(whole.correct, sum.correct);
 }
 
+TEST(LeastAccuracy, IsReachedByALossOfExactlyTheToleranceAndByNoLargerOne) {
+  constexpr int kSamples = 6000;  // MNIST's validation images
+  for (const auto& [points, images] : {std::pair(1.0, 60), std::pair(0.5, 30), std::pair(4.0, 240)}) {
+    for (int correct = images + 1; correct <= kSamples; ++correct) {
+      const double least = least_accuracy(static_cast<double>(correct) / kSamples, points);
+      EXPECT_GE(static_cast<double>(correct - images) / kSamples, least) << correct;
+      EXPECT_LT(static_cast<double>(correct - images - 1) / kSamples, least) << correct;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace neusemslice

@@ -34,8 +34,7 @@ JobOutput run_choose_job(JobData& data, const Job& job, const JobContext& contex
   const TrainedModel& model = data.trained(job.inputs.at(0), context.inputs);
   const Scores& scores = data.scores(job.inputs.at(1), context.inputs);
   const SimilarityCurves& curves = data.curves(job.inputs.at(2), context.inputs);
-  const double least = validation_accuracy(model, {}) - job.parameters.at("tolerance").get<double>() / 100;
-  constexpr double kRounding = 1e-12;  // of a loss that is exactly the tolerance
+  const double least = least_accuracy(validation_accuracy(model, {}), job.parameters.at("tolerance"));
   const Slice chosen = choose_slice(
       model.units, scores, curves,
       {.metrics = job.parameters.at("metrics"),
@@ -48,7 +47,7 @@ JobOutput run_choose_job(JobData& data, const Job& job, const JobContext& contex
            [&](const Slice& slice) {
              throw_if_stopped();
              const TapMasks masks = masks_of(model.units, slice.kept, model.network.device());
-             return validation_accuracy(model, masks) >= least - kRounding;
+             return validation_accuracy(model, masks) >= least;
            }});
   JobOutput output;
   output.rows.slice = slice_row(chosen, model);

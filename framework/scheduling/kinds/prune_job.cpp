@@ -13,7 +13,7 @@
 namespace neusemslice {
 namespace {
 
-constexpr int kVersion = 1;
+constexpr int kVersion = 2;  // 1 took a loss of exactly the tolerance for too much where it rounded up
 
 Network start_of(const Job& job, const TrainedModel& model, const JobContext& context) {
   if (job.inputs.size() == 1) return model.network;
@@ -28,7 +28,7 @@ PruningPlan plan_of(const Job& job, const TrainedModel& model) {
           .accuracy();
   return {.method = pruning_method(job.parameters.at("method")),
           .rate = job.parameters.at("rate"),
-          .least_validation_accuracy = original - job.parameters.at("tolerance").get<double>() / 100,
+          .least_validation_accuracy = least_accuracy(original, job.parameters.at("tolerance")),
           .max_iterations = job.parameters.at("max_iterations"),
           .recipe = recipe_from(job.parameters.at("recipe")),
           .seed = static_cast<std::uint64_t>(job.seed)};
