@@ -130,6 +130,9 @@ bool ConfigReader::flag(const std::string& key, bool fallback) {
 }
 
 std::vector<std::string> ConfigReader::texts(const std::string& key, const std::vector<std::string>& fallback) {
+  const ConfigNode* node = raw(key);
+  const bool is_empty = node != nullptr && node->kind == ConfigNode::Kind::list && node->items.empty();
+  if (is_empty && fallback.empty()) return {};
   std::vector<std::string> values;
   for (const ConfigNode* item : items_of(key)) {
     if (item->kind != ConfigNode::Kind::scalar) refuse(key, "expected a list of texts");
