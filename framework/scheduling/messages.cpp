@@ -23,6 +23,12 @@ Json to_json(const EvaluationRow& row) {
 Json to_json(const MetricSecondsRow& row) {
   return {{"metric", row.metric}, {"samples", row.samples}, {"seconds", row.seconds}};
 }
+Json to_json(const PruningIterationRow& row) {
+  return {{"iteration", row.iteration},
+          {"parameters", row.parameters},
+          {"validation_accuracy", row.validation_accuracy},
+          {"test_accuracy", row.test_accuracy}};
+}
 Json to_json(const SliceLayerRow& row) {
   return {{"layer", row.layer}, {"units", row.units}, {"kept", row.kept}, {"rescued", row.rescued}};
 }
@@ -47,6 +53,20 @@ Json to_json(const LayerRemovalRow& row) {
   return {{"threshold", row.threshold},   {"similarity", row.similarity},          {"modularity", row.modularity},
           {"parameters", row.parameters}, {"original", row.original_parameters},   {"removed", row.removed},
           {"layers", row.layers},         {"similarities", row.layer_similarities}};
+}
+
+Json to_json(const PruningRow& row) {
+  return {{"method", row.method},
+          {"start", row.start},
+          {"rate", row.rate},
+          {"stopped_by", row.stopped_by},
+          {"iterations", row.iterations},
+          {"parameters", row.parameters},
+          {"original", row.original_parameters},
+          {"dense_bytes", row.dense_bytes},
+          {"csr_bytes", row.csr_bytes},
+          {"gzip_bytes", row.gzip_bytes},
+          {"history", rows_to_json(row.history)}};
 }
 
 template <typename Row>
@@ -105,6 +125,28 @@ LayerRemovalRow row_from(const Json& json) {
           .layer_similarities = json.at("similarities")};
 }
 
+template <>
+PruningIterationRow row_from(const Json& json) {
+  return {.iteration = json.at("iteration"),
+          .parameters = json.at("parameters"),
+          .validation_accuracy = json.at("validation_accuracy"),
+          .test_accuracy = json.at("test_accuracy")};
+}
+template <>
+PruningRow row_from(const Json& json) {
+  return {.method = json.at("method"),
+          .start = json.at("start"),
+          .rate = json.at("rate"),
+          .stopped_by = json.at("stopped_by"),
+          .iterations = json.at("iterations"),
+          .parameters = json.at("parameters"),
+          .original_parameters = json.at("original"),
+          .dense_bytes = json.at("dense_bytes"),
+          .csr_bytes = json.at("csr_bytes"),
+          .gzip_bytes = json.at("gzip_bytes"),
+          .history = rows_from<PruningIterationRow>(json.at("history"))};
+}
+
 Json to_json(const JobResult& result) {
   Json json = {{"epochs", rows_to_json(result.epochs)},
                {"evaluations", rows_to_json(result.evaluations)},
@@ -112,6 +154,7 @@ Json to_json(const JobResult& result) {
                {"artifacts", rows_to_json(result.artifacts)}};
   if (result.slice) json["slice"] = to_json(*result.slice);
   if (result.layer_removal) json["layer_removal"] = to_json(*result.layer_removal);
+  if (result.pruning) json["pruning"] = to_json(*result.pruning);
   return json;
 }
 
@@ -123,6 +166,7 @@ JobResult result_from(const Json& json) {
   result.artifacts = rows_from<ArtifactRow>(json.at("artifacts"));
   if (json.contains("slice")) result.slice = row_from<SliceRow>(json.at("slice"));
   if (json.contains("layer_removal")) result.layer_removal = row_from<LayerRemovalRow>(json.at("layer_removal"));
+  if (json.contains("pruning")) result.pruning = row_from<PruningRow>(json.at("pruning"));
   return result;
 }
 

@@ -46,6 +46,17 @@ TEST(Messages, EveryRowOfAReportArrivesBitByBit) {
                                               .removed = {"features.3"},
                                               .layers = {"features.0"},
                                               .layer_similarities = {1.0 / 3}};
+  sent.result.pruning = PruningRow{.method = "erk",
+                                   .start = "slice",
+                                   .rate = 0.05,
+                                   .stopped_by = "accuracy",
+                                   .iterations = 1,
+                                   .parameters = 5'000'000'000,
+                                   .original_parameters = 6'000'000'000,
+                                   .dense_bytes = 7,
+                                   .csr_bytes = 8,
+                                   .gzip_bytes = 9,
+                                   .history = {{0, 10, 0.1, 0.2}, {1, 11, std::nextafter(0.3, 1), 1.0 / 3}}};
   sent.result.artifacts = {{"slice.json", "artifacts/slice/x", 9, "cd"}};
   sent.effort = {.seconds = 0.1 + 0.2, .peak_memory_bytes = 1LL << 40, .ranks = 3};
 
@@ -67,6 +78,22 @@ TEST(Messages, EveryRowOfAReportArrivesBitByBit) {
   EXPECT_EQ(got.result.layer_removal->original_parameters, 4);
   EXPECT_THAT(got.result.layer_removal->removed, ElementsAre("features.3"));
   EXPECT_THAT(got.result.layer_removal->layer_similarities, ElementsAre(1.0 / 3));
+  ASSERT_TRUE(got.result.pruning.has_value());
+  EXPECT_EQ(got.result.pruning->method, "erk");
+  EXPECT_EQ(got.result.pruning->start, "slice");
+  EXPECT_EQ(got.result.pruning->rate, 0.05);
+  EXPECT_EQ(got.result.pruning->stopped_by, "accuracy");
+  EXPECT_EQ(got.result.pruning->iterations, 1);
+  EXPECT_EQ(got.result.pruning->parameters, 5'000'000'000);
+  EXPECT_EQ(got.result.pruning->original_parameters, 6'000'000'000);
+  EXPECT_EQ(got.result.pruning->dense_bytes, 7);
+  EXPECT_EQ(got.result.pruning->csr_bytes, 8);
+  EXPECT_EQ(got.result.pruning->gzip_bytes, 9);
+  ASSERT_THAT(got.result.pruning->history, SizeIs(2));
+  EXPECT_EQ(got.result.pruning->history[1].iteration, 1);
+  EXPECT_EQ(got.result.pruning->history[1].parameters, 11);
+  EXPECT_EQ(got.result.pruning->history[1].validation_accuracy, std::nextafter(0.3, 1));
+  EXPECT_EQ(got.result.pruning->history[1].test_accuracy, 1.0 / 3);
   EXPECT_EQ(got.result.artifacts.at(0).sha256, "cd");
   EXPECT_EQ(got.effort.seconds, 0.1 + 0.2);
   EXPECT_EQ(got.effort.peak_memory_bytes, 1LL << 40);
