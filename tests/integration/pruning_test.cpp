@@ -71,7 +71,7 @@ TEST_F(PruningProgram, TheChoiceIsRecordedAndWithinItsTolerance) {
 }
 
 TEST_F(PruningProgram, EveryMethodRanFromTheModelAndFromTheSlice) {
-  EXPECT_EQ(rows(workspace(),
+  ASSERT_EQ(rows(workspace(),
                  "SELECT method, group_concat(start, ' ') FROM (SELECT * FROM rq2 ORDER BY start) GROUP BY "
                  "method ORDER BY method"),
             "erk|model slice\nglobal|model slice\nlamp|model slice\nuniform_plus|model slice\n");
