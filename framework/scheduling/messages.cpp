@@ -23,14 +23,21 @@ Json to_json(const EvaluationRow& row) {
 Json to_json(const MetricSecondsRow& row) {
   return {{"metric", row.metric}, {"samples", row.samples}, {"seconds", row.seconds}};
 }
+Json to_json(const SliceLayerRow& row) {
+  return {{"layer", row.layer}, {"units", row.units}, {"kept", row.kept}, {"rescued", row.rescued}};
+}
 Json to_json(const PruningIterationRow& row) {
   return {{"iteration", row.iteration},
           {"parameters", row.parameters},
           {"validation_accuracy", row.validation_accuracy},
           {"test_accuracy", row.test_accuracy}};
 }
-Json to_json(const SliceLayerRow& row) {
-  return {{"layer", row.layer}, {"units", row.units}, {"kept", row.kept}, {"rescued", row.rescued}};
+Json to_json(const AttackRow& row) {
+  return {{"attack", row.attack},
+          {"split", row.split},
+          {"samples", row.samples},
+          {"correct", row.correct},
+          {"benign_correct", row.benign_correct}};
 }
 
 template <typename Row>
@@ -67,6 +74,18 @@ Json to_json(const PruningRow& row) {
           {"csr_bytes", row.csr_bytes},
           {"gzip_bytes", row.gzip_bytes},
           {"history", rows_to_json(row.history)}};
+}
+
+Json to_json(const ReadaptationRow& row) {
+  return {{"attack", row.attack},
+          {"method", row.method},
+          {"trained_parameters", row.trained_parameters},
+          {"parameters", row.parameters},
+          {"samples", row.samples},
+          {"retrained_correct", row.retrained_correct},
+          {"reattack_samples", row.reattack_samples},
+          {"reattacked_correct", row.reattacked_correct},
+          {"seconds", row.seconds}};
 }
 
 template <typename Row>
@@ -132,6 +151,7 @@ PruningIterationRow row_from(const Json& json) {
           .validation_accuracy = json.at("validation_accuracy"),
           .test_accuracy = json.at("test_accuracy")};
 }
+
 template <>
 PruningRow row_from(const Json& json) {
   return {.method = json.at("method"),
@@ -147,14 +167,39 @@ PruningRow row_from(const Json& json) {
           .history = rows_from<PruningIterationRow>(json.at("history"))};
 }
 
+template <>
+AttackRow row_from(const Json& json) {
+  return {.attack = json.at("attack"),
+          .split = json.at("split"),
+          .samples = json.at("samples"),
+          .correct = json.at("correct"),
+          .benign_correct = json.at("benign_correct")};
+}
+
+template <>
+ReadaptationRow row_from(const Json& json) {
+  return {.attack = json.at("attack"),
+          .method = json.at("method"),
+          .trained_parameters = json.at("trained_parameters"),
+          .parameters = json.at("parameters"),
+          .samples = json.at("samples"),
+          .retrained_correct = json.at("retrained_correct"),
+          .reattack_samples = json.at("reattack_samples"),
+          .reattacked_correct = json.at("reattacked_correct"),
+          .seconds = json.at("seconds")};
+}
+
+/// A member of JobResult that is not named here, and in result_from, is lost between ranks.
 Json to_json(const JobResult& result) {
   Json json = {{"epochs", rows_to_json(result.epochs)},
                {"evaluations", rows_to_json(result.evaluations)},
                {"metric_seconds", rows_to_json(result.metric_seconds)},
+               {"attacks", rows_to_json(result.attacks)},
                {"artifacts", rows_to_json(result.artifacts)}};
   if (result.slice) json["slice"] = to_json(*result.slice);
   if (result.layer_removal) json["layer_removal"] = to_json(*result.layer_removal);
   if (result.pruning) json["pruning"] = to_json(*result.pruning);
+  if (result.readaptation) json["readaptation"] = to_json(*result.readaptation);
   return json;
 }
 
@@ -164,9 +209,11 @@ JobResult result_from(const Json& json) {
   result.evaluations = rows_from<EvaluationRow>(json.at("evaluations"));
   result.metric_seconds = rows_from<MetricSecondsRow>(json.at("metric_seconds"));
   result.artifacts = rows_from<ArtifactRow>(json.at("artifacts"));
+  result.attacks = rows_from<AttackRow>(json.at("attacks"));
   if (json.contains("slice")) result.slice = row_from<SliceRow>(json.at("slice"));
   if (json.contains("layer_removal")) result.layer_removal = row_from<LayerRemovalRow>(json.at("layer_removal"));
   if (json.contains("pruning")) result.pruning = row_from<PruningRow>(json.at("pruning"));
+  if (json.contains("readaptation")) result.readaptation = row_from<ReadaptationRow>(json.at("readaptation"));
   return result;
 }
 

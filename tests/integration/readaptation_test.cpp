@@ -109,6 +109,14 @@ TEST_F(ReadaptationProgram, KilledAgainAndAgainItEndsWithTheSameTable) {
   EXPECT_EQ(results(killed), results(workspace()));
 }
 
+TEST_F(ReadaptationProgram, TwoRanksGiveTheSameTable) {
+  const TemporaryFolder folder;
+  const fs::path ranks = folder / "workspace";
+  const Outcome outcome = run(study_arguments(*study_, ranks), {}, 2);
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_EQ(results(ranks), results(workspace()));
+}
+
 TEST_F(ReadaptationProgram, ItsStepsWorkOnTheUsersFiles) {
   const std::string weights =
       (workspace() / value("SELECT path FROM artifacts AS a JOIN jobs AS j ON j.key = a.job WHERE "
