@@ -73,6 +73,11 @@ std::map<std::string, std::string> results(const fs::path& workspace) {
     tables[table] = rows(workspace, fmt::format("SELECT * FROM {} ORDER BY job", table));
   }
   tables["jobs"] = rows(workspace, "SELECT key, kind, setting, seed, parameters, state, attempts FROM jobs ORDER BY 1");
+  tables["learnings"] =
+      rows(workspace,
+           "SELECT job, method, step, trained_parameters, replayed_samples, slice_bytes FROM learnings "
+           "ORDER BY 1");
+  tables["task_accuracies"] = rows(workspace, "SELECT * FROM task_accuracies ORDER BY job, task");
   tables["metric_seconds"] = rows(workspace, "SELECT job, metric, samples FROM metric_seconds ORDER BY 1, 2");
   return tables;
 }
