@@ -15,6 +15,12 @@ namespace {
 
 constexpr const char* kFigureFile = "pilot.svg";
 
+std::string metrics_for_and_against(const std::vector<std::string>& holds, const std::vector<std::string>& fails) {
+  if (fails.empty()) return "by every metric";
+  if (holds.empty()) return "by no metric";
+  return fmt::format("by {}, but not by {}", fmt::join(holds, ", "), fmt::join(fails, ", "));
+}
+
 /// Whether masking the top band costs more than masking the last one, by each metric: the study's question.
 std::string sentence_of(const PilotSetting& setting, const std::string& scope) {
   const auto bands = bands_of(setting);
@@ -26,13 +32,10 @@ std::string sentence_of(const PilotSetting& setting, const std::string& scope) {
     if (last == setting.cells.end()) continue;
     (accuracy.overall.mean < last->second.overall.mean ? holds : fails).push_back(cell.metric);
   }
-  const auto list = [](const std::vector<std::string>& names) {
-    return names.empty() ? std::string("none") : fmt::format("{}", fmt::join(names, ", "));
-  };
-  return fmt::format(
-      "{}, ranked {}: masking the top band ({}–{} %) costs more than masking the last one ({}–{} %) by {}; not by {}.",
-      setting.title, scope == "global" ? "over all categories" : "by each category's own scores", bands.front().first,
-      bands.front().second, bands.back().first, bands.back().second, list(holds), list(fails));
+  return fmt::format("{}, ranked {}: masking the top band ({}–{} %) costs more than masking the last one ({}–{} %) {}.",
+                     setting.title, scope == "global" ? "over all categories" : "by each category's own scores",
+                     bands.front().first, bands.front().second, bands.back().first, bands.back().second,
+                     metrics_for_and_against(holds, fails));
 }
 
 std::vector<std::string> answer(const std::vector<PilotSetting>& settings, const SuiteRecord& record) {

@@ -13,16 +13,37 @@
 namespace neusemslice {
 namespace {
 
-/// A node's value for all images, flattened: (images, values).
-at::Tensor activations(const Network& network, std::int64_t node, const Normalisation& normalisation,
-                       const at::Tensor& images) {
+constexpr std::int64_t kActivationBytes = 1'000'000'000;
+
+/// Channels [begin, end) of a node's value for all images: (images, values).
+at::Tensor activations(const Network& network, std::int64_t node, std::int64_t begin, std::int64_t end,
+                       const Normalisation& normalisation, const at::Tensor& images) {
   const Normaliser normaliser(normalisation, network.device());
   std::vector<at::Tensor> values;
   for (const at::Tensor& batch : images.split(evaluation_batch(network.architecture))) {
-    forward(network, normaliser(batch.to(network.device())), {}, {node},
-            [&](std::int64_t, const at::Tensor& value) { values.push_back(value.flatten(1)); });
+    throw_if_stopped();
+    forward(network, normaliser(batch.to(network.device())), {}, {node}, [&](std::int64_t, const at::Tensor& value) {
+      values.push_back(value.slice(1, begin, end).flatten(1).clone());
+    });
   }
   return at::cat(values);
+}
+
+/// The centred Gram matrix of a node's value, (images, images) float64: the sum of those of its channels.
+at::Tensor gram_of_node(const Network& network, std::int64_t node, const Normalisation& normalisation,
+                        const at::Tensor& images) {
+  const std::vector<std::int64_t> shape = node_shapes(network.architecture)[static_cast<std::size_t>(node)];
+  const std::int64_t of_channel =
+      images.size(0) * c10::multiply_integers(shape) / shape[0] * static_cast<std::int64_t>(sizeof(float));
+  const std::int64_t step = std::clamp<std::int64_t>(kActivationBytes / of_channel, 1, shape[0]);
+  at::Tensor sum;
+  for (std::int64_t begin = 0; begin < shape[0]; begin += step) {
+    const at::Tensor values =
+        activations(network, node, begin, std::min(begin + step, shape[0]), normalisation, images);
+    const at::Tensor gram = gram_matrix(values, CkaVariant::biased);
+    sum = sum.defined() ? sum.add_(gram) : gram;
+  }
+  return sum;
 }
 
 }  // namespace
@@ -52,9 +73,10 @@ std::vector<double> twin_similarities(const Network& network, const std::vector<
   at::NoGradGuard no_grad;
   std::vector<double> similarities;
   for (const ComparedLayer& layer : layers) {
-    throw_if_stopped();
-    similarities.push_back(cka(activations(network, layer.output, normalisation, images.images),
-                               activations(network, layer.output, normalisation, twins), CkaVariant::biased));
+    CkaSums sums(2);
+    sums.add(at::stack({gram_of_node(network, layer.output, normalisation, images.images),
+                        gram_of_node(network, layer.output, normalisation, twins)}));
+    similarities.push_back(sums.value()[0][1].item<double>());
   }
   return similarities;
 }

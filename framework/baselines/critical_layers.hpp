@@ -22,7 +22,7 @@ std::vector<double> similarity_losses(const std::vector<std::vector<double>>& si
 std::vector<std::size_t> critical_layers(const std::vector<double>& losses, std::size_t count);
 
 /// Biased CKA between each layer's activations of the images and of their twins, all as one batch, in evaluation mode.
-/// In memory at a time: one layer's activations of both.
+/// As many forward passes a layer as its activations have gigabytes, of which one is held at a time.
 std::vector<double> twin_similarities(const Network& network, const std::vector<ComparedLayer>& layers,
                                       const Normalisation& normalisation, const LabelledImages& images,
                                       const at::Tensor& twins);

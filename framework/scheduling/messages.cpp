@@ -26,6 +26,19 @@ Json to_json(const MetricSecondsRow& row) {
 Json to_json(const SliceLayerRow& row) {
   return {{"layer", row.layer}, {"units", row.units}, {"kept", row.kept}, {"rescued", row.rescued}};
 }
+Json to_json(const PruningIterationRow& row) {
+  return {{"iteration", row.iteration},
+          {"parameters", row.parameters},
+          {"validation_accuracy", row.validation_accuracy},
+          {"test_accuracy", row.test_accuracy}};
+}
+Json to_json(const AttackRow& row) {
+  return {{"attack", row.attack},
+          {"split", row.split},
+          {"samples", row.samples},
+          {"correct", row.correct},
+          {"benign_correct", row.benign_correct}};
+}
 
 template <typename Row>
 Json rows_to_json(const std::vector<Row>& rows) {
@@ -47,6 +60,32 @@ Json to_json(const LayerRemovalRow& row) {
   return {{"threshold", row.threshold},   {"similarity", row.similarity},          {"modularity", row.modularity},
           {"parameters", row.parameters}, {"original", row.original_parameters},   {"removed", row.removed},
           {"layers", row.layers},         {"similarities", row.layer_similarities}};
+}
+
+Json to_json(const PruningRow& row) {
+  return {{"method", row.method},
+          {"start", row.start},
+          {"rate", row.rate},
+          {"stopped_by", row.stopped_by},
+          {"iterations", row.iterations},
+          {"parameters", row.parameters},
+          {"original", row.original_parameters},
+          {"dense_bytes", row.dense_bytes},
+          {"csr_bytes", row.csr_bytes},
+          {"gzip_bytes", row.gzip_bytes},
+          {"history", rows_to_json(row.history)}};
+}
+
+Json to_json(const ReadaptationRow& row) {
+  return {{"attack", row.attack},
+          {"method", row.method},
+          {"trained_parameters", row.trained_parameters},
+          {"parameters", row.parameters},
+          {"samples", row.samples},
+          {"retrained_correct", row.retrained_correct},
+          {"reattack_samples", row.reattack_samples},
+          {"reattacked_correct", row.reattacked_correct},
+          {"seconds", row.seconds}};
 }
 
 template <typename Row>
@@ -105,14 +144,103 @@ LayerRemovalRow row_from(const Json& json) {
           .layer_similarities = json.at("similarities")};
 }
 
+template <>
+PruningIterationRow row_from(const Json& json) {
+  return {.iteration = json.at("iteration"),
+          .parameters = json.at("parameters"),
+          .validation_accuracy = json.at("validation_accuracy"),
+          .test_accuracy = json.at("test_accuracy")};
+}
+
+template <>
+PruningRow row_from(const Json& json) {
+  return {.method = json.at("method"),
+          .start = json.at("start"),
+          .rate = json.at("rate"),
+          .stopped_by = json.at("stopped_by"),
+          .iterations = json.at("iterations"),
+          .parameters = json.at("parameters"),
+          .original_parameters = json.at("original"),
+          .dense_bytes = json.at("dense_bytes"),
+          .csr_bytes = json.at("csr_bytes"),
+          .gzip_bytes = json.at("gzip_bytes"),
+          .history = rows_from<PruningIterationRow>(json.at("history"))};
+}
+
+template <>
+AttackRow row_from(const Json& json) {
+  return {.attack = json.at("attack"),
+          .split = json.at("split"),
+          .samples = json.at("samples"),
+          .correct = json.at("correct"),
+          .benign_correct = json.at("benign_correct")};
+}
+
+template <>
+ReadaptationRow row_from(const Json& json) {
+  return {.attack = json.at("attack"),
+          .method = json.at("method"),
+          .trained_parameters = json.at("trained_parameters"),
+          .parameters = json.at("parameters"),
+          .samples = json.at("samples"),
+          .retrained_correct = json.at("retrained_correct"),
+          .reattack_samples = json.at("reattack_samples"),
+          .reattacked_correct = json.at("reattacked_correct"),
+          .seconds = json.at("seconds")};
+}
+
+/// A member of JobResult that is not named here, and in result_from, is lost between ranks.
+Json to_json(const TaskAccuracyRow& row) {
+  return {{"task", row.task}, {"categories", row.categories}, {"samples", row.samples}, {"correct", row.correct}};
+}
+Json to_json(const LearningRow& row) {
+  return {{"method", row.method},
+          {"replay_percent", row.replay_percent},
+          {"step", row.step},
+          {"trained_parameters", row.trained_parameters},
+          {"parameters", row.parameters},
+          {"replayed_samples", row.replayed_samples},
+          {"replay_bytes", row.replay_bytes},
+          {"slice_bytes", row.slice_bytes},
+          {"plain_slice_bytes", row.plain_slice_bytes},
+          {"seconds", row.seconds},
+          {"tasks", rows_to_json(row.tasks)}};
+}
+
 Json to_json(const JobResult& result) {
   Json json = {{"epochs", rows_to_json(result.epochs)},
                {"evaluations", rows_to_json(result.evaluations)},
                {"metric_seconds", rows_to_json(result.metric_seconds)},
+               {"attacks", rows_to_json(result.attacks)},
                {"artifacts", rows_to_json(result.artifacts)}};
   if (result.slice) json["slice"] = to_json(*result.slice);
   if (result.layer_removal) json["layer_removal"] = to_json(*result.layer_removal);
+  if (result.pruning) json["pruning"] = to_json(*result.pruning);
+  if (result.readaptation) json["readaptation"] = to_json(*result.readaptation);
+  if (result.learning) json["learning"] = to_json(*result.learning);
   return json;
+}
+
+template <>
+TaskAccuracyRow row_from(const Json& json) {
+  return {.task = json.at("task"),
+          .categories = json.at("categories"),
+          .samples = json.at("samples"),
+          .correct = json.at("correct")};
+}
+template <>
+LearningRow row_from(const Json& json) {
+  return {.method = json.at("method"),
+          .replay_percent = json.at("replay_percent"),
+          .step = json.at("step"),
+          .trained_parameters = json.at("trained_parameters"),
+          .parameters = json.at("parameters"),
+          .replayed_samples = json.at("replayed_samples"),
+          .replay_bytes = json.at("replay_bytes"),
+          .slice_bytes = json.at("slice_bytes"),
+          .plain_slice_bytes = json.at("plain_slice_bytes"),
+          .seconds = json.at("seconds"),
+          .tasks = rows_from<TaskAccuracyRow>(json.at("tasks"))};
 }
 
 JobResult result_from(const Json& json) {
@@ -121,8 +249,12 @@ JobResult result_from(const Json& json) {
   result.evaluations = rows_from<EvaluationRow>(json.at("evaluations"));
   result.metric_seconds = rows_from<MetricSecondsRow>(json.at("metric_seconds"));
   result.artifacts = rows_from<ArtifactRow>(json.at("artifacts"));
+  result.attacks = rows_from<AttackRow>(json.at("attacks"));
   if (json.contains("slice")) result.slice = row_from<SliceRow>(json.at("slice"));
   if (json.contains("layer_removal")) result.layer_removal = row_from<LayerRemovalRow>(json.at("layer_removal"));
+  if (json.contains("pruning")) result.pruning = row_from<PruningRow>(json.at("pruning"));
+  if (json.contains("readaptation")) result.readaptation = row_from<ReadaptationRow>(json.at("readaptation"));
+  if (json.contains("learning")) result.learning = row_from<LearningRow>(json.at("learning"));
   return result;
 }
 

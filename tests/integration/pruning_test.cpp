@@ -36,14 +36,17 @@ class PruningProgram : public testing::Test {
   static void SetUpTestSuite() {
     if (!fs::exists("/usr/share/datasets/fashion-mnist")) return;
     study_ = std::make_unique<SmallStudy>();
-    const Outcome outcome = run(study_->run_arguments(
-        workspace(), {"-o", "question=rq2", "-o", "settings.*.pruning_rate=0.2", "-o", "pruning.tolerance=5", "-o",
-                      "pruning.slice_tolerance=2", "-o", "pruning.max_iterations=8"}));
+    const Outcome outcome = run(study_arguments(workspace()));
     require(outcome.exit_code == 0, "the study failed: {}{}", outcome.out, outcome.err);
   }
   static void TearDownTestSuite() { study_.reset(); }
   void SetUp() override { SKIP_WITHOUT_FASHION_MNIST(); }
 
+  static std::vector<std::string> study_arguments(const fs::path& workspace) {
+    return study_->run_arguments(
+        workspace, {"-o", "question=rq2", "-o", "settings.*.pruning_rate=0.2", "-o", "pruning.tolerance=5", "-o",
+                    "pruning.slice_tolerance=2", "-o", "pruning.max_iterations=8"});
+  }
   static fs::path workspace() { return *study_ / "workspace"; }
   static std::string value(const std::string& sql) { return split(rows(workspace(), sql), '\n').front(); }
 
@@ -82,6 +85,14 @@ TEST_F(PruningProgram, EveryMethodRanFromTheModelAndFromTheSlice) {
                   "WHERE i.iteration = 0 AND i.parameters <> (SELECT parameters FROM chosen_slices)"),
             "0")
       << "what the slice removed is gone from the beginning";
+}
+
+TEST_F(PruningProgram, TwoRanksGiveTheSameTable) {
+  const TemporaryFolder folder;
+  const fs::path ranks = folder / "workspace";
+  const Outcome outcome = run(study_arguments(ranks), {}, 2);
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_EQ(results(ranks), results(workspace()));
 }
 
 TEST_F(PruningProgram, APrunedModelIsAFileThatOtherCommandsRead) {

@@ -73,6 +73,9 @@ std::map<std::string, std::string> results(const fs::path& workspace) {
     tables[table] = rows(workspace, fmt::format("SELECT * FROM {} ORDER BY job", table));
   }
   tables["jobs"] = rows(workspace, "SELECT key, kind, setting, seed, parameters, state, attempts FROM jobs ORDER BY 1");
+  tables["attacks"] = rows(workspace, "SELECT * FROM attacks ORDER BY 1, 2, 3");
+  tables["readaptations"] = rows(
+      workspace, "SELECT job, trained_parameters, retrained_correct, reattacked_correct FROM readaptations ORDER BY 1");
   tables["learnings"] =
       rows(workspace,
            "SELECT job, method, step, trained_parameters, replayed_samples, slice_bytes FROM learnings "

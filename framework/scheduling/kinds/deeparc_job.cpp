@@ -10,7 +10,7 @@
 namespace neusemslice {
 namespace {
 
-constexpr int kVersion = 1;
+constexpr int kVersion = 2;  // 2: frozen batch norms keep their running statistics while sewing layers train
 
 CkaVariant variant_named(const std::string& name) {
   for (const CkaVariant variant : {CkaVariant::debiased, CkaVariant::biased, CkaVariant::uncentred}) {
