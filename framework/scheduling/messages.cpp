@@ -39,6 +39,9 @@ Json to_json(const AttackRow& row) {
           {"correct", row.correct},
           {"benign_correct", row.benign_correct}};
 }
+Json to_json(const TaskAccuracyRow& row) {
+  return {{"task", row.task}, {"categories", row.categories}, {"samples", row.samples}, {"correct", row.correct}};
+}
 
 template <typename Row>
 Json rows_to_json(const std::vector<Row>& rows) {
@@ -190,9 +193,6 @@ ReadaptationRow row_from(const Json& json) {
 }
 
 /// A member of JobResult that is not named here, and in result_from, is lost between ranks.
-Json to_json(const TaskAccuracyRow& row) {
-  return {{"task", row.task}, {"categories", row.categories}, {"samples", row.samples}, {"correct", row.correct}};
-}
 Json to_json(const LearningRow& row) {
   return {{"method", row.method},
           {"replay_percent", row.replay_percent},
