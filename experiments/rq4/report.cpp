@@ -41,7 +41,9 @@ std::vector<std::string> answer(const std::vector<Rq4Setting>& settings, const S
 Section tables_of(const std::vector<Rq4Setting>& settings) {
   Section tables = {"Table 6",
                     {Paragraph{"Every method learns a task by the setting's recipe, on its training images and those "
-                               "replayed of earlier tasks; all outputs are in one layer from the start."}},
+                               "replayed of earlier tasks; all outputs are in one layer from the start. "
+                               "With slices, each image is predicted by the units of its task, which must be known; "
+                               "the other methods are not told."}},
                     false};
   for (const Rq4Setting& setting : settings) {
     if (setting.outcomes.empty()) continue;
