@@ -118,6 +118,8 @@ void print_result(const ExtendOptions& options, const std::vector<TaskUnits>& ta
 }
 
 ExitCode extend(const ExtendOptions& options, bool json) {
+  require_input(!options.slice.empty() || !options.tasks.empty(),
+                "extend: which units the model uses is not said: give --slice or --tasks");
   const UserModel user = load_user_model(options.user);
   std::vector<TaskUnits> tasks = learned_tasks(options, user);
   check_categories(options, user, tasks);
@@ -154,10 +156,9 @@ void add_extend_command(CLI::App& app, Program& program) {
       "  neusemslice evaluate --model mlp --weights extended/model.safetensors --dataset mnist \\\n"
       "    --tasks extended/tasks.json --task 2");
   add_user_model_options(*command, options->user);
-  CLI::App* learned = command->add_option_group("learned", "What the model uses for what it knows");
-  learned->add_option("--slice", options->slice, "Its slice (slice.json); it knows all categories but the new ones");
-  learned->add_option("--tasks", options->tasks, "The tasks.json of an earlier extend");
-  learned->require_option(1);
+  CLI::Option* slice = command->add_option("--slice", options->slice,
+                                           "Its slice (slice.json); it knows all categories but the new ones");
+  command->add_option("--tasks", options->tasks, "Instead: the tasks.json of an earlier extend")->excludes(slice);
   command->add_option("--categories", options->categories, "The new ones, as numbers separated by commas")
       ->delimiter(',')
       ->required();

@@ -148,6 +148,7 @@ TEST_F(LearningProgram, TheUsersModelLearnsInItsFreeUnits) {
     EXPECT_THAT(refusal.err, HasSubstr(message));
   };
   refused({"extend", "--slice", slice, "--categories", "2,10", "--out", out}, "has 0 to 9, not 10");
+  refused({"extend", "--categories", "2", "--out", out}, "give --slice or --tasks");
   refused({"extend", "--tasks", out + "/tasks.json", "--categories", "2", "--out", out}, "has been learned already");
   refused({"extend", "--tasks", out + "/tasks.json", "--categories", "9", "--out", out}, "has been learned already");
   refused({"evaluate", "--tasks", out + "/tasks.json", "--task", "3"}, "has tasks 1 to 2, not 3");
