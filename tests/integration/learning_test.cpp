@@ -28,9 +28,10 @@ using testing::IsEmpty;
 
 /// Three tasks, in an order of their own.
 std::vector<std::string> study_arguments(const SmallStudy& study, const fs::path& workspace) {
-  return study.run_arguments(workspace,
-                             {"-o", "question=rq4", "-o", "increment.replay_percentages=[10]", "-o",
-                              "settings.*.tasks=[[8, 1, 0], [2, 3], [9, 5]]", "-o", "settings.*.recipe.epochs=4"});
+  return study.run_arguments(
+      workspace, {"-o", "question=rq4", "-o", "increment.replay_percentages=[10]", "-o",
+                  "settings.*.tasks=[[8, 1, 0], [2, 3], [9, 5]]", "-o", "settings.*.recipe={epochs: 6, batch_size: 16}",
+                  "-o", "settings.*.model.hidden=[64, 32]"});
 }
 
 /// A small study of RQ4, run once for all tests.
@@ -57,7 +58,8 @@ TEST_F(LearningProgram, EveryMethodLearnsEveryTask) {
       << "DeepArc has no answer for an MLP";
   EXPECT_EQ(value("SELECT DISTINCT categories FROM rq4 WHERE task = 0"), "8 1 0");
   EXPECT_EQ(value("SELECT count(*) FROM rq4 WHERE method <> 'original' AND task = step AND accuracy <= 0.5"), "0")
-      << "of two categories, once they are learned";
+      << "of two categories, once they are learned:\n"
+      << rows(workspace(), "SELECT method, step, task, accuracy FROM rq4 WHERE task = step");
   EXPECT_EQ(value("SELECT sum(samples) FROM category_evaluations AS e JOIN jobs AS j ON j.key = e.job WHERE j.kind = "
                   "'train' AND e.split = 'test' AND category NOT IN (0, 1, 8)"),
             "0")
