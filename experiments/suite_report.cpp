@@ -6,6 +6,7 @@
 #include "rq1/report.hpp"
 #include "rq2/report.hpp"
 #include "rq3/report.hpp"
+#include "rq4/report.hpp"
 #include "store/results_database.hpp"
 
 namespace neusemslice {
@@ -15,6 +16,7 @@ QuestionReport report_on(const std::string& question, SQLite::Database& database
   if (question == "pilot") return pilot_report(database, suite);
   if (question == "rq2") return rq2_report(database, suite);
   if (question == "rq3") return rq3_report(database, suite);
+  if (question == "rq4") return rq4_report(database, suite);
   require_input(question == "rq1", "suite {}: this program knows no report on '{}'", suite, question);
   return rq1_report(database, suite);
 }

@@ -2,10 +2,12 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "data/tasks.hpp"
 #include "latency.hpp"
 #include "maintenance/restructure.hpp"
 #include "program.hpp"
 #include "slicing/slice_file.hpp"
+#include "slicing/task_units.hpp"
 #include "training/evaluation.hpp"
 #include "user_model.hpp"
 
@@ -15,6 +17,8 @@ namespace {
 struct EvaluateOptions {
   UserModelOptions user;
   std::string slice;
+  std::string tasks;
+  std::size_t task = 0;  ///< from 1; 0: none
   bool latency = false;
   std::string against_model;
   std::string against_weights;
@@ -42,14 +46,28 @@ std::vector<BatchLatency> latency_of(const EvaluateOptions& options, const UserM
   return measure_latency(user.network, &against, user.dataset);
 }
 
+TaskUnits chosen_task(const EvaluateOptions& options, const UserModel& user) {
+  const std::vector<TaskUnits> tasks = read_tasks(options.tasks, user.units, user.dataset.categories());
+  require_input(1 <= options.task && options.task <= tasks.size(), "--task: {} has tasks 1 to {}, not {}",
+                options.tasks, tasks.size(), options.task);
+  return tasks[options.task - 1];
+}
+
 ExitCode evaluate_model(const EvaluateOptions& options, bool json) {
   const UserModel user = load_user_model(options.user);
   TapMasks masks;
+  at::Tensor positions;
+  if (!options.tasks.empty()) {
+    const TaskUnits task = chosen_task(options, user);
+    masks = masks_of(user.units, task.kept, user.network.device());
+    positions =
+        positions_of(task.categories, user.dataset.test.labels, at::arange(user.dataset.test.size(), at::kLong));
+  }
   if (!options.slice.empty()) {
     masks = masks_of(user.units, read_slice(options.slice, user.units).kept, user.network.device());
   }
-  const Evaluation result =
-      evaluate(user.network, user.dataset.test, user.dataset.normalisation, user.dataset.categories(), {}, masks);
+  const Evaluation result = evaluate(user.network, user.dataset.test, user.dataset.normalisation,
+                                     user.dataset.categories(), positions, masks);
   std::vector<BatchLatency> latencies;
   if (options.latency) latencies = latency_of(options, user);
   if (json) {
@@ -80,8 +98,16 @@ void add_evaluate_command(CLI::App& app, Program& program) {
       "    --against-model mlp --against-weights model.safetensors");
   add_user_model_options(*command, options->user);
   CLI::Option* slice = command->add_option("--slice", options->slice, "Keep only these units (slice.json)");
-  CLI::Option* latency =
-      command->add_flag("--latency", options->latency, "Time whole passes at batch 1 and 128")->excludes(slice);
+  CLI::Option* tasks =
+      command->add_option("--tasks", options->tasks, "The tasks that it has learned (tasks.json of extend)")
+          ->excludes(slice);
+  CLI::Option* task =
+      command->add_option("--task", options->task, "Predict this one, from 1, by its own units, on its own categories")
+          ->needs(tasks);
+  tasks->needs(task);
+  CLI::Option* latency = command->add_flag("--latency", options->latency, "Time whole passes at batch 1 and 128")
+                             ->excludes(slice)
+                             ->excludes(tasks);
   CLI::Option* against =
       command->add_option("--against-weights", options->against_weights, "Time this model in turn with it")
           ->needs(latency);

@@ -148,9 +148,10 @@ int run_program(const std::vector<std::string>& arguments) {
   app.fallthrough();
   app.get_formatter()->column_width(36);
   add_common_options(app, program, common);
-  for (const auto add : {add_run_command, add_report_command, add_status_command, add_train_command, add_score_command,
-                         add_slice_command, add_restructure_command, add_attack_command, add_readapt_command,
-                         add_evaluate_command, add_export_command, add_data_command, add_doctor_command}) {
+  for (const auto add :
+       {add_run_command, add_report_command, add_status_command, add_train_command, add_score_command,
+        add_slice_command, add_restructure_command, add_attack_command, add_readapt_command, add_extend_command,
+        add_evaluate_command, add_export_command, add_data_command, add_doctor_command}) {
     add(app, program);
   }
   try {

@@ -28,6 +28,7 @@ void add_slice_command(CLI::App& app, Program& program);
 void add_restructure_command(CLI::App& app, Program& program);
 void add_attack_command(CLI::App& app, Program& program);
 void add_readapt_command(CLI::App& app, Program& program);
+void add_extend_command(CLI::App& app, Program& program);
 void add_evaluate_command(CLI::App& app, Program& program);
 void add_export_command(CLI::App& app, Program& program);
 void add_data_command(CLI::App& app, Program& program);

@@ -130,6 +130,40 @@ ReadaptConfig read_readapt(ConfigReader reader) {
   return readapt;
 }
 
+IncrementConfig read_increment(ConfigReader reader) {
+  IncrementConfig increment;
+  increment.methods = read_names(reader, "methods", increment.methods, "method of learning");
+  increment.replay_percentages = reader.integers("replay_percentages", increment.replay_percentages, 1, 100);
+  increment.slice_replay_percentage =
+      reader.integer("slice_replay_percentage", increment.slice_replay_percentage, 1, 100);
+  increment.learning_rate_factor = reader.number("learning_rate_factor", increment.learning_rate_factor, 1e-6, 1e3);
+  increment.slice_tolerance = reader.number("slice_tolerance", increment.slice_tolerance, 0.0, 100.0);
+  reader.finish();
+  return increment;
+}
+
+/// A list of lists of categories, no category in two of them. Whether the data has them is seen once it is there.
+std::vector<std::vector<std::int64_t>> read_tasks(ConfigReader& reader) {
+  const ConfigNode* node = reader.raw("tasks");
+  if (node == nullptr || (node->kind == ConfigNode::Kind::list && node->items.empty())) return {};
+  if (node->kind != ConfigNode::Kind::list || node->items.size() < 2) {
+    reader.refuse("tasks", "expected at least two lists of categories, for example [[0, 1, 2, 3, 4], [5, 6, 7, 8, 9]]");
+  }
+  std::vector<std::vector<std::int64_t>> tasks;
+  std::set<std::int64_t> learned;
+  for (const ConfigNode& item : node->items) {
+    ConfigNode map{.kind = ConfigNode::Kind::map, .file = item.file, .line = item.line};
+    map.entries.emplace_back("task", item);
+    tasks.push_back(ConfigReader(map, "tasks").integers("task", {}, 0, kMaxWidth));
+    for (const std::int64_t category : tasks.back()) {
+      if (!learned.insert(category).second) {
+        reader.refuse("tasks", fmt::format("category {} is named twice", category));
+      }
+    }
+  }
+  return tasks;
+}
+
 AttackConfig read_attack(ConfigReader reader) {
   AttackConfig attack;
   attack.norm = reader.choice("norm", {"infinity", "two"}, attack.norm);
@@ -212,7 +246,7 @@ void add_setting_sections(ConfigNode& setting) {
 }
 
 void add_suite_sections(ConfigNode& suite) {
-  add_sections(suite, {"contribution", "similarity", "slicing", "pilot", "deeparc", "pruning", "readapt"});
+  add_sections(suite, {"contribution", "similarity", "slicing", "pilot", "deeparc", "pruning", "readapt", "increment"});
   if (ConfigNode* settings = suite.find("settings")) {
     for (auto& entry : settings->entries) add_setting_sections(entry.second);
   }
@@ -221,6 +255,12 @@ void add_suite_sections(ConfigNode& suite) {
 template <typename Value>
 std::string flow_list(const std::vector<Value>& values) {
   return fmt::format("[{}]", fmt::join(values, ", "));
+}
+
+std::string print_tasks(const std::vector<std::vector<std::int64_t>>& tasks) {
+  std::vector<std::string> lists;
+  for (const auto& task : tasks) lists.push_back(flow_list(task));
+  return flow_list(lists);
 }
 
 std::string print_setting(const SettingConfig& setting) {
@@ -238,9 +278,10 @@ std::string print_setting(const SettingConfig& setting) {
              recipe.augmentation.flip, setting.pruning_rate) +
          fmt::format(
              "    attack: {{norm: {}, fgsm_epsilon: {}, pgd_epsilon: {}, pgd_step: {}, pgd_iterations: {}, "
-             "random_start: {}}}\n    critical_layers: {}\n",
+             "random_start: {}}}\n    critical_layers: {}\n    tasks: {}\n",
              setting.attack.norm, setting.attack.fgsm_epsilon, setting.attack.pgd_epsilon, setting.attack.pgd_step,
-             setting.attack.pgd_iterations, setting.attack.random_start, quoted_list(setting.critical_layers));
+             setting.attack.pgd_iterations, setting.attack.random_start, quoted_list(setting.critical_layers),
+             print_tasks(setting.tasks));
 }
 
 }  // namespace
@@ -269,6 +310,7 @@ SettingConfig read_setting(const ConfigNode& node, const std::string& path) {
   setting.pruning_rate = reader.number("pruning_rate", setting.pruning_rate, 1e-6, 1.0);
   setting.attack = read_attack(reader.section("attack"));
   setting.critical_layers = reader.texts("critical_layers", setting.critical_layers);
+  setting.tasks = read_tasks(reader);
   reader.finish();
   return setting;
 }
@@ -289,7 +331,7 @@ SuiteConfig read_suite(const ConfigNode& node) {
   suite.name = reader.text("name");
   if (suite.name.find('/') != std::string::npos || suite.name.starts_with('.'))
     reader.refuse("name", fmt::format("'{}' names the folder of results: no '/', and no '.' at its start", suite.name));
-  suite.question = reader.choice("question", {"rq1", "rq2", "rq3", "pilot"}, suite.question);
+  suite.question = reader.choice("question", {"rq1", "rq2", "rq3", "rq4", "pilot"}, suite.question);
   suite.settings = read_settings(reader);
   suite.seeds = reader.integers("seeds", suite.seeds, 0, std::numeric_limits<std::int32_t>::max());
   if (std::set(suite.seeds.begin(), suite.seeds.end()).size() != suite.seeds.size()) {
@@ -303,6 +345,7 @@ SuiteConfig read_suite(const ConfigNode& node) {
   suite.deeparc = read_deeparc(reader.section("deeparc"));
   suite.pruning = read_pruning(reader.section("pruning"));
   suite.readapt = read_readapt(reader.section("readapt"));
+  suite.increment = read_increment(reader.section("increment"));
   reader.finish();
   return suite;
 }
@@ -351,7 +394,13 @@ std::string print_suite(const SuiteConfig& suite) {
              "  epochs: {}\n  learning_rate_factor: {}\n",
              flow_list(suite.readapt.attacks), flow_list(suite.readapt.methods), suite.readapt.samples,
              suite.readapt.slice_tolerance, suite.readapt.deeparc_layers, suite.readapt.epochs,
-             suite.readapt.learning_rate_factor);
+             suite.readapt.learning_rate_factor) +
+         fmt::format(
+             "increment:\n  methods: {}\n  replay_percentages: {}\n  slice_replay_percentage: {}\n"
+             "  learning_rate_factor: {}\n  slice_tolerance: {}\n",
+             flow_list(suite.increment.methods), flow_list(suite.increment.replay_percentages),
+             suite.increment.slice_replay_percentage, suite.increment.learning_rate_factor,
+             suite.increment.slice_tolerance);
 }
 
 }  // namespace neusemslice

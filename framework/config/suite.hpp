@@ -56,9 +56,10 @@ struct SettingConfig {
   DatasetConfig dataset;
   WeightsConfig weights;
   RecipeConfig recipe;
-  double pruning_rate = 0.05;                ///< RQ2: the share of the weights left that an iteration removes
-  AttackConfig attack;                       ///< RQ3
-  std::vector<std::string> critical_layers;  ///< RQ3: those that DeepArc retrains; none: it ranks them itself
+  double pruning_rate = 0.05;                    ///< RQ2: the share of the weights left that an iteration removes
+  AttackConfig attack;                           ///< RQ3
+  std::vector<std::string> critical_layers;      ///< RQ3: those that DeepArc retrains; none: it ranks them itself
+  std::vector<std::vector<std::int64_t>> tasks;  ///< RQ4: categories, in the order learned; none: the two halves
 
   bool operator==(const SettingConfig&) const = default;
 };
@@ -140,6 +141,17 @@ struct ReadaptConfig {
   bool operator==(const ReadaptConfig&) const = default;
 };
 
+/// Learning one task after the other in RQ4 (method.md section 7).
+struct IncrementConfig {
+  std::vector<std::string> methods = {"retrain", "replay", "deeparc", "slice", "slice_replay"};
+  std::vector<std::int64_t> replay_percentages = {5, 10, 100};
+  std::int64_t slice_replay_percentage = 10;  ///< what slice_replay fine-tunes the earlier tasks' slices on ...
+  double learning_rate_factor = 0.1;          ///< ... at the recipe's learning rate times this, constant
+  double slice_tolerance = 4;                 ///< points of validation accuracy that a task's slice may lose
+
+  bool operator==(const IncrementConfig&) const = default;
+};
+
 /// One research question over settings and seeds: all that `neusemslice run` needs to know.
 struct SuiteConfig {
   std::string name;
@@ -154,6 +166,7 @@ struct SuiteConfig {
   DeepArcConfig deeparc;
   PruningConfig pruning;
   ReadaptConfig readapt;
+  IncrementConfig increment;
 
   bool operator==(const SuiteConfig&) const = default;
 };

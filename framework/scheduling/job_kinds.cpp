@@ -3,6 +3,7 @@
 #include "scheduling/kinds/attack_job.hpp"
 #include "scheduling/kinds/choose_job.hpp"
 #include "scheduling/kinds/deeparc_job.hpp"
+#include "scheduling/kinds/learn_job.hpp"
 #include "scheduling/kinds/mask_job.hpp"
 #include "scheduling/kinds/prune_job.hpp"
 #include "scheduling/kinds/readapt_job.hpp"
@@ -16,10 +17,10 @@
 namespace neusemslice {
 namespace {
 
-/// Only the proportions matter, and only until such a job has been done here: training and pruning outweigh everything,
-/// the jobs after a slice are small.
+/// Only the proportions matter, and only until such a job has been done here: training, learning and pruning outweigh
+/// everything, the jobs after a slice are small.
 double guessed_seconds(const std::string& kind) {
-  if (kind == "train" || kind == "prune") return 60;
+  if (kind == "train" || kind == "prune" || kind == "learn") return 60;
   return kind == "slice" || kind == "restructure" || kind == "mask" ? 0.05 : 5;
 }
 
@@ -42,6 +43,7 @@ JobFunctions job_functions(JobData& data) {
           {"deeparc", bound(run_deeparc_job)},
           {"choose", bound(run_choose_job)},
           {"prune", bound(run_prune_job)},
+          {"learn", bound(run_learn_job)},
           {"attack", bound(run_attack_job)},
           {"readapt", bound(run_readapt_job)},
           {"time-metrics", bound(run_time_metrics_job)}};
@@ -52,7 +54,7 @@ std::vector<JobEstimate> estimate_jobs(const JobGraph& graph, const JobCosts& co
   for (const Job& job : graph.jobs()) {
     JobEstimate estimate{.seconds = costs.expected(job.kind, job.setting).value_or(guessed_seconds(job.kind))};
     if (is_divided_by_categories(job.kind)) {
-      const Job& model = graph.at(job.inputs.at(0));
+      const Job& model = training_of(graph, job);
       estimate.most_ranks =
           static_cast<int>(datasets.get(model.parameters.at("dataset").get<std::string>()).categories());
     }

@@ -39,6 +39,9 @@ Json to_json(const AttackRow& row) {
           {"correct", row.correct},
           {"benign_correct", row.benign_correct}};
 }
+Json to_json(const TaskAccuracyRow& row) {
+  return {{"task", row.task}, {"categories", row.categories}, {"samples", row.samples}, {"correct", row.correct}};
+}
 
 template <typename Row>
 Json rows_to_json(const std::vector<Row>& rows) {
@@ -190,6 +193,20 @@ ReadaptationRow row_from(const Json& json) {
 }
 
 /// A member of JobResult that is not named here, and in result_from, is lost between ranks.
+Json to_json(const LearningRow& row) {
+  return {{"method", row.method},
+          {"replay_percent", row.replay_percent},
+          {"step", row.step},
+          {"trained_parameters", row.trained_parameters},
+          {"parameters", row.parameters},
+          {"replayed_samples", row.replayed_samples},
+          {"replay_bytes", row.replay_bytes},
+          {"slice_bytes", row.slice_bytes},
+          {"plain_slice_bytes", row.plain_slice_bytes},
+          {"seconds", row.seconds},
+          {"tasks", rows_to_json(row.tasks)}};
+}
+
 Json to_json(const JobResult& result) {
   Json json = {{"epochs", rows_to_json(result.epochs)},
                {"evaluations", rows_to_json(result.evaluations)},
@@ -200,7 +217,30 @@ Json to_json(const JobResult& result) {
   if (result.layer_removal) json["layer_removal"] = to_json(*result.layer_removal);
   if (result.pruning) json["pruning"] = to_json(*result.pruning);
   if (result.readaptation) json["readaptation"] = to_json(*result.readaptation);
+  if (result.learning) json["learning"] = to_json(*result.learning);
   return json;
+}
+
+template <>
+TaskAccuracyRow row_from(const Json& json) {
+  return {.task = json.at("task"),
+          .categories = json.at("categories"),
+          .samples = json.at("samples"),
+          .correct = json.at("correct")};
+}
+template <>
+LearningRow row_from(const Json& json) {
+  return {.method = json.at("method"),
+          .replay_percent = json.at("replay_percent"),
+          .step = json.at("step"),
+          .trained_parameters = json.at("trained_parameters"),
+          .parameters = json.at("parameters"),
+          .replayed_samples = json.at("replayed_samples"),
+          .replay_bytes = json.at("replay_bytes"),
+          .slice_bytes = json.at("slice_bytes"),
+          .plain_slice_bytes = json.at("plain_slice_bytes"),
+          .seconds = json.at("seconds"),
+          .tasks = rows_from<TaskAccuracyRow>(json.at("tasks"))};
 }
 
 JobResult result_from(const Json& json) {
@@ -214,6 +254,7 @@ JobResult result_from(const Json& json) {
   if (json.contains("layer_removal")) result.layer_removal = row_from<LayerRemovalRow>(json.at("layer_removal"));
   if (json.contains("pruning")) result.pruning = row_from<PruningRow>(json.at("pruning"));
   if (json.contains("readaptation")) result.readaptation = row_from<ReadaptationRow>(json.at("readaptation"));
+  if (json.contains("learning")) result.learning = row_from<LearningRow>(json.at("learning"));
   return result;
 }
 

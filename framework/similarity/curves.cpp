@@ -42,7 +42,12 @@ class CategoryScan {
         columns_(curve_columns(scores)) {}
 
   /// Fills `row` with the curves of `category`, whose samples are at `positions`.
+  /// One without samples tells nothing, and asks for no unit: its curves are 1 throughout.
   void fill(at::Tensor row, std::int64_t category, const at::Tensor& positions) const {
+    if (positions.numel() == 0) {
+      row.fill_(1);
+      return;
+    }
     const ScanPlan plan = plan_scan(taps(positions.numel()), options_);
     for (const std::vector<TapShape>& pass : plan.passes) scan_pass(pass, category, positions, row);
     for (const TapShape& tap : plan.streamed) {

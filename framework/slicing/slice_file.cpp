@@ -86,7 +86,10 @@ Json slice_to_json(const Slice& slice) {
 }
 
 Slice read_slice(const std::filesystem::path& path, const UnitGraph& units) {
-  const Json json = Json::parse(read_file(path), nullptr, false);
+  return slice_from(path, Json::parse(read_file(path), nullptr, false), units);
+}
+
+Slice slice_from(const std::filesystem::path& path, const Json& json, const UnitGraph& units) {
   require_input(json.is_object() && json.contains("layers") && json["layers"].is_object(),
                 "{}: not a slice file: expected a JSON object with \"layers\"", path.string());
   Slice slice;

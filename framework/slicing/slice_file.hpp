@@ -16,4 +16,7 @@ nlohmann::json slice_to_json(const Slice& slice);
 /// ignored.
 Slice read_slice(const std::filesystem::path& path, const UnitGraph& units);
 
+/// The same of what the file, or a part of it, holds; `path` is for messages.
+Slice slice_from(const std::filesystem::path& path, const nlohmann::json& json, const UnitGraph& units);
+
 }  // namespace neusemslice

@@ -7,9 +7,10 @@ namespace neusemslice {
 namespace {
 
 void clear_result(SQLite::Database& database, const std::string& job) {
-  for (const char* table : {"artifacts", "epochs", "evaluations", "category_evaluations", "metric_seconds",
-                            "slice_layers", "slices", "layer_removals", "removed_layers", "layer_similarities",
-                            "prunings", "pruning_iterations", "attacks", "readaptations"}) {
+  for (const char* table :
+       {"artifacts", "epochs", "evaluations", "category_evaluations", "metric_seconds", "slice_layers", "slices",
+        "layer_removals", "removed_layers", "layer_similarities", "prunings", "pruning_iterations", "attacks",
+        "readaptations", "learnings", "task_accuracies"}) {
     SQLite::Statement clear(database, fmt::format("DELETE FROM {} WHERE job = ?", table));
     clear.bind(1, job);
     clear.exec();
@@ -130,6 +131,19 @@ void insert_readaptation(SQLite::Database& database, const std::string& job, con
   insert.exec();
 }
 
+void insert_learning(SQLite::Database& database, const std::string& job, const LearningRow& row) {
+  SQLite::Statement insert(database, "INSERT INTO learnings VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  SQLite::bind(insert, job, row.method, row.replay_percent, row.step, row.trained_parameters, row.parameters,
+               row.replayed_samples, row.replay_bytes, row.slice_bytes, row.plain_slice_bytes, row.seconds);
+  insert.exec();
+  SQLite::Statement insert_task(database, "INSERT INTO task_accuracies VALUES (?, ?, ?, ?, ?)");
+  for (const TaskAccuracyRow& task : row.tasks) {
+    SQLite::bind(insert_task, job, task.task, task.categories, task.samples, task.correct);
+    insert_task.exec();
+    insert_task.reset();
+  }
+}
+
 void insert_artifacts(SQLite::Database& database, const std::string& job, const std::vector<ArtifactRow>& artifacts) {
   SQLite::Statement insert(database, "INSERT INTO artifacts VALUES (?, ?, ?, ?, ?)");
   for (const ArtifactRow& artifact : artifacts) {
@@ -151,6 +165,7 @@ void replace_result(SQLite::Database& database, const std::string& job, const Jo
   if (result.pruning) insert_pruning(database, job, *result.pruning);
   insert_attacks(database, job, result.attacks);
   if (result.readaptation) insert_readaptation(database, job, *result.readaptation);
+  if (result.learning) insert_learning(database, job, *result.learning);
   insert_artifacts(database, job, result.artifacts);
 }
 

@@ -116,6 +116,29 @@ struct ReadaptationRow {
   double seconds = 0;                   ///< of the retraining alone
 };
 
+/// How much of one task's test images a network has right.
+struct TaskAccuracyRow {
+  std::int64_t task = 0;   ///< from 0, in the order learned
+  std::string categories;  ///< "0 1 2"
+  std::int64_t samples = 0;
+  std::int64_t correct = 0;
+};
+
+/// A model that has been taught another task.
+struct LearningRow {
+  std::string method;               ///< original, retrain, replay, deeparc, slice or slice_replay
+  std::int64_t replay_percent = 0;  ///< of the earlier tasks' training images
+  std::int64_t step = 0;            ///< the task learned, from 0; of "original": 0
+  std::int64_t trained_parameters = 0;
+  std::int64_t parameters = 0;
+  std::int64_t replayed_samples = 0;   ///< training images of earlier tasks that are kept and used again ...
+  std::int64_t replay_bytes = 0;       ///< ... pixels and labels, one byte each
+  std::int64_t slice_bytes = 0;        ///< of the earlier tasks' slices, delta-coded
+  std::int64_t plain_slice_bytes = 0;  ///< as 32-bit indices
+  double seconds = 0;                  ///< of the training alone
+  std::vector<TaskAccuracyRow> tasks;  ///< all of them, also those not learned yet
+};
+
 /// A file a job leaves, before it is written.
 struct Artifact {
   std::string name;  ///< "model.safetensors"
@@ -140,6 +163,7 @@ struct JobResult {
   std::optional<PruningRow> pruning;
   std::vector<AttackRow> attacks;
   std::optional<ReadaptationRow> readaptation;
+  std::optional<LearningRow> learning;
   std::vector<ArtifactRow> artifacts;
 };
 

@@ -314,10 +314,47 @@ JOIN job_inputs AS m ON m.job = j.key AND m.position = 0
 JOIN evaluations AS mt ON mt.job = m.input AND mt.split = 'test';
 )sql";
 
+// RQ4: models taught one task after the other.
+constexpr std::string_view kVersion6 = R"sql(
+CREATE TABLE learnings (
+  job                TEXT    PRIMARY KEY REFERENCES jobs (key),
+  method             TEXT    NOT NULL
+    CHECK (method IN ('original', 'retrain', 'replay', 'deeparc', 'slice', 'slice_replay')),
+  replay_percent     INTEGER NOT NULL,
+  step               INTEGER NOT NULL,
+  trained_parameters INTEGER NOT NULL,
+  parameters         INTEGER NOT NULL,
+  replayed_samples   INTEGER NOT NULL,
+  replay_bytes       INTEGER NOT NULL,
+  slice_bytes        INTEGER NOT NULL,
+  plain_slice_bytes  INTEGER NOT NULL,
+  seconds            REAL    NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE task_accuracies (
+  job        TEXT    NOT NULL REFERENCES jobs (key),
+  task       INTEGER NOT NULL,
+  categories TEXT    NOT NULL,
+  samples    INTEGER NOT NULL,
+  correct    INTEGER NOT NULL,
+  PRIMARY KEY (job, task)
+) STRICT, WITHOUT ROWID;
+
+CREATE VIEW rq4 AS
+SELECT w.suite, j.setting, j.seed, l.method, l.replay_percent, l.step, a.task, a.categories,
+       CAST(a.correct AS REAL) / a.samples AS accuracy, l.trained_parameters, l.parameters, l.replayed_samples,
+       l.replay_bytes, l.slice_bytes, l.plain_slice_bytes, l.seconds, j.key AS job
+FROM learnings AS l
+JOIN jobs AS j ON j.key = l.job AND j.state = 'done'
+JOIN suite_jobs AS w ON w.job = j.key
+JOIN task_accuracies AS a ON a.job = j.key;
+)sql";
+
 }  // namespace
 
 const std::vector<std::string_view>& schema_migrations() {
-  static const std::vector<std::string_view> migrations = {kVersion1, kVersion2, kVersion3, kVersion4, kVersion5};
+  static const std::vector<std::string_view> migrations = {kVersion1, kVersion2, kVersion3,
+                                                           kVersion4, kVersion5, kVersion6};
   return migrations;
 }
 

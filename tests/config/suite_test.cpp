@@ -272,5 +272,17 @@ TEST(LoadSetting, ExtendsMergesSectionsDeeply) {
   EXPECT_EQ(derived.model, base.model);
 }
 
+TEST(Tasks, AreListsOfCategoriesInAnyOrder) {
+  const SmallSuite files;
+  EXPECT_TRUE(files.load().settings.at(0).tasks.empty());
+  EXPECT_THAT(files.load({"settings.small.tasks=[[7, 0], [3]]"}).settings.at(0).tasks,
+              ElementsAre(ElementsAre(7, 0), ElementsAre(3)));
+  EXPECT_THAT(files.refusal({"settings.small.tasks=[[0, 1], [2, 1]]"}),
+              HasSubstr("settings.small.tasks: category 1 is named twice"));
+  EXPECT_THAT(files.refusal({"settings.small.tasks=[[0, 1]]"}), HasSubstr("at least two lists of categories"));
+  EXPECT_THAT(files.refusal({"settings.small.tasks=[[0], []]"}), HasSubstr("at least one value"));
+  EXPECT_THAT(files.refusal({"settings.small.tasks=[[0], [-1]]"}), HasSubstr("-1"));
+}
+
 }  // namespace
 }  // namespace neusemslice

@@ -76,6 +76,11 @@ std::map<std::string, std::string> results(const fs::path& workspace) {
   tables["attacks"] = rows(workspace, "SELECT * FROM attacks ORDER BY 1, 2, 3");
   tables["readaptations"] = rows(
       workspace, "SELECT job, trained_parameters, retrained_correct, reattacked_correct FROM readaptations ORDER BY 1");
+  tables["learnings"] =
+      rows(workspace,
+           "SELECT job, method, step, trained_parameters, replayed_samples, slice_bytes FROM learnings "
+           "ORDER BY 1");
+  tables["task_accuracies"] = rows(workspace, "SELECT * FROM task_accuracies ORDER BY job, task");
   tables["metric_seconds"] = rows(workspace, "SELECT job, metric, samples FROM metric_seconds ORDER BY 1, 2");
   return tables;
 }

@@ -202,6 +202,22 @@ void SyntheticWorkspace::add_readaptation(const std::string& setting, std::int64
                              key, attack, method, trained_parameters, retrained, reattacked, seconds));
 }
 
+void SyntheticWorkspace::add_learning(const std::string& setting, std::int64_t seed, const std::string& method,
+                                      std::int64_t replay_percent, std::int64_t step, const std::vector<int>& correct,
+                                      double seconds) {
+  const std::string key = fmt::format("learn/{}/{}/{}/{}/{}", setting, seed, method, replay_percent, step);
+  const bool is_sliced = method.starts_with("slice");
+  add_job(key, "learn", setting, seed);
+  add_input(key, 0, trained_key(setting, seed));
+  database_.exec(fmt::format("INSERT INTO learnings VALUES ('{}', '{}', {}, {}, {}, 1000, {}, {}, {}, {}, {})", key,
+                             method, replay_percent, step, is_sliced ? 500 : 1000, 100 * replay_percent,
+                             78'500 * replay_percent, is_sliced ? 254 : 0, is_sliced ? 972 : 0, seconds));
+  for (std::size_t task = 0; task < correct.size(); ++task) {
+    database_.exec(fmt::format("INSERT INTO task_accuracies VALUES ('{}', {}, '{} {}', 1000, {})", key, task, 2 * task,
+                               2 * task + 1, correct[task]));
+  }
+}
+
 void SyntheticWorkspace::add_metric_seconds(const std::string& setting, std::int64_t seed, const std::string& metric,
                                             double seconds) {
   const std::string key = fmt::format("score/{}/{}/{}", setting, seed, metric);

@@ -51,6 +51,9 @@ class SyntheticWorkspace {
   void add_readaptation(const std::string& setting, std::int64_t seed, const std::string& attack,
                         const std::string& method, int trained_parameters, int retrained, int reattacked,
                         double seconds);
+  /// A learn job: `correct` of 1,000 test images of each task, trained in so many seconds.
+  void add_learning(const std::string& setting, std::int64_t seed, const std::string& method,
+                    std::int64_t replay_percent, std::int64_t step, const std::vector<int>& correct, double seconds);
   void add_metric_seconds(const std::string& setting, std::int64_t seed, const std::string& metric, double seconds);
 
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }

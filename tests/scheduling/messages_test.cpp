@@ -67,13 +67,24 @@ TEST(Messages, EveryRowOfAReportArrivesBitByBit) {
                                              .reattack_samples = 14,
                                              .reattacked_correct = 15,
                                              .seconds = 1.0 / 3};
+  sent.result.learning = LearningRow{.method = "slice_replay",
+                                     .replay_percent = 10,
+                                     .step = 1,
+                                     .trained_parameters = 2,
+                                     .parameters = 3,
+                                     .replayed_samples = 4,
+                                     .replay_bytes = 5,
+                                     .slice_bytes = 6,
+                                     .plain_slice_bytes = 7,
+                                     .seconds = 1.0 / 3,
+                                     .tasks = {{1, "5 6", 9, 8}}};
   sent.result.artifacts = {{"slice.json", "artifacts/slice/x", 9, "cd"}};
   sent.effort = {.seconds = 0.1 + 0.2, .peak_memory_bytes = 1LL << 40, .ranks = 3};
 
   const Report got = decode_report(encode(sent));
   // Does not compile when a member is added: set it above, and look for it below.
   [[maybe_unused]] const auto& [epochs, evaluations, metric_seconds, slice, removal, pruning, attacks, readaptation,
-                                artifacts] = got.result;
+                                learning, artifacts] = got.result;
   EXPECT_EQ(got.job, 3U);
   EXPECT_EQ(got.ending, Ending::failed);
   EXPECT_EQ(got.message, sent.message);
@@ -109,6 +120,17 @@ TEST(Messages, EveryRowOfAReportArrivesBitByBit) {
                    readaptation->retrained_correct, readaptation->reattack_samples, readaptation->reattacked_correct}),
       ElementsAre(10, 11, 12, 13, 14, 15));
   EXPECT_EQ(readaptation->seconds, 1.0 / 3);
+  ASSERT_TRUE(learning.has_value());
+  EXPECT_EQ(learning->method, "slice_replay");
+  EXPECT_THAT(std::vector({learning->step, learning->trained_parameters, learning->parameters,
+                           learning->replayed_samples, learning->replay_bytes, learning->slice_bytes,
+                           learning->plain_slice_bytes, learning->replay_percent}),
+              ElementsAre(1, 2, 3, 4, 5, 6, 7, 10));
+  EXPECT_EQ(learning->seconds, 1.0 / 3);
+  ASSERT_THAT(learning->tasks, SizeIs(1));
+  EXPECT_EQ(learning->tasks[0].categories, "5 6");
+  EXPECT_THAT(std::vector({learning->tasks[0].task, learning->tasks[0].samples, learning->tasks[0].correct}),
+              ElementsAre(1, 9, 8));
   EXPECT_EQ(got.result.artifacts.at(0).sha256, "cd");
   EXPECT_EQ(got.effort.seconds, 0.1 + 0.2);
   EXPECT_EQ(got.effort.peak_memory_bytes, 1LL << 40);

@@ -39,6 +39,18 @@ std::vector<std::int64_t> ranked(const Row& scores) {
   return order;
 }
 
+TEST(ScanSimilarities, OfACategoryWithoutSamplesAskForNoUnit) {
+  Problem problem = problem_to_scan();
+  problem.positions[1] = at::empty({0}, at::kLong);
+  const SimilarityCurves curves = curves_of(problem, scores_of(problem), {});
+  for (const auto& [layer, metrics] : curves) {
+    for (const auto& [metric, curve] : metrics) {
+      EXPECT_TRUE(curve[1].eq(1).all().item<bool>()) << layer << " " << metric;
+      EXPECT_EQ(curve[0][0].item<double>(), 0) << layer << " " << metric;
+    }
+  }
+}
+
 TEST(ScanSimilarities, FollowAlgorithmOneForEveryLayerMetricAndCategory) {
   const Problem problem = problem_to_scan();
   const Scores scores = scores_of(problem);

@@ -25,13 +25,6 @@ at::Tensor compared_positions(const TrainedModel& model, std::int64_t samples, s
   return samples == 0 ? order : order.slice(0, 0, samples);
 }
 
-LayerSimilarity compare_layers(const TrainedModel& model, const Job& job) {
-  return layer_similarity(model.network, natural_granularity(model.network.architecture), model.dataset->training,
-                          model.dataset->normalisation,
-                          compared_positions(model, job.parameters.at("samples"), static_cast<std::uint64_t>(job.seed)),
-                          {.variant = variant_named(job.parameters.at("similarity"))});
-}
-
 LayerRemovalRow row_of(const Job& job, const LayerSimilarity& similarity, const std::vector<LayerModule>& modules,
                        const std::vector<ComparedLayer>& removed) {
   LayerRemovalRow row{.threshold = job.parameters.at("threshold"), .similarity = job.parameters.at("similarity")};
@@ -66,9 +59,15 @@ std::string add_deeparc_job(JobGraph& graph, const std::string& train, const Dee
   return graph.add("deeparc", kVersion, model.setting, model.seed, parameters, {train});
 }
 
+LayerSimilarity compare_layers(const TrainedModel& model, const nlohmann::json& parameters, std::uint64_t seed) {
+  return layer_similarity(model.network, natural_granularity(model.network.architecture), model.dataset->training,
+                          model.dataset->normalisation, compared_positions(model, parameters.at("samples"), seed),
+                          {.variant = variant_named(parameters.at("similarity"))});
+}
+
 JobOutput run_deeparc_job(JobData& data, const Job& job, const JobContext& context) {
   const TrainedModel& model = data.trained(job.inputs.at(0), context.inputs);
-  const LayerSimilarity similarity = compare_layers(model, job);
+  const LayerSimilarity similarity = compare_layers(model, job.parameters, static_cast<std::uint64_t>(job.seed));
   const std::vector<LayerModule> modules =
       find_modules(adjacent_similarities(similarity.matrix), job.parameters.at("threshold").get<double>());
   std::vector<ComparedLayer> removed;

@@ -24,13 +24,14 @@ WeightsConfig starting_weights(const Job& job) {
 }  // namespace
 
 std::string add_train_job(JobGraph& graph, const SettingConfig& setting, const Dataset& dataset,
-                          std::int64_t validation_percent, std::int64_t seed) {
+                          std::int64_t validation_percent, std::int64_t seed, const Categories& categories) {
   make_architecture(setting.model, dataset.image_shape(), dataset.categories());  // what does not fit, fits never
   nlohmann::json parameters = {{"model", to_json(setting.model)},
                                {"dataset", dataset.name},
                                {"data", dataset.fingerprint},
                                {"recipe", to_json(setting.recipe)},
                                {"validation_percent", validation_percent}};
+  if (!categories.empty()) parameters["categories"] = categories;
   if (setting.weights.file.empty()) return graph.add("train", kVersion, setting.name, seed, parameters, {});
   parameters["weights"] = {{"sha256", sha256_file(setting.weights.file)}, {"new_head", setting.weights.new_head}};
   return graph.add("train", kVersion, setting.name, seed, parameters, {}, {{"weights", setting.weights.file}});
