@@ -35,6 +35,7 @@ Optimizer::Optimizer(Network& network, const TrainableParameters& trainable, con
     at::Tensor& parameter = network.parameters.at(name);
     const at::Tensor part = gather_region(parameter, region);
     if (part.numel() == 0) continue;
+    parts_.push_back(part);
     parameter.set_requires_grad(true);
     names_.push_back(name);
     parameters_.push_back(parameter);
@@ -55,24 +56,21 @@ Optimizer::~Optimizer() {
 void Optimizer::step(const at::Tensor& loss, double learning_rate) {
   const std::vector<at::Tensor> whole_gradients = torch::autograd::grad({loss}, parameters_);
   at::NoGradGuard no_grad;
-  std::vector<at::Tensor> parts;
   std::vector<at::Tensor> gradients;
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
-    const bool whole = is_whole(regions_[i]);
-    parts.push_back(whole ? parameters_[i] : gather_region(parameters_[i], regions_[i]));
-    gradients.push_back(whole ? whole_gradients[i] : gather_region(whole_gradients[i], regions_[i]));
+    gradients.push_back(gather_region(whole_gradients[i], regions_[i]));
   }
   if (recipe_.optimizer == "adam") {
     at::_foreach_add_(steps_, 1);
-    at::_fused_adam_(parts, gradients, first_moments_, second_moments_, {}, steps_, learning_rate, kBeta1, kBeta2,
+    at::_fused_adam_(parts_, gradients, first_moments_, second_moments_, {}, steps_, learning_rate, kBeta1, kBeta2,
                      recipe_.weight_decay, kEpsilon, /*amsgrad=*/false, /*maximize=*/false);
   } else {
     // Without dampening, the first step is like any other from a momentum of zero.
-    at::_fused_sgd_(parts, gradients, first_moments_, recipe_.weight_decay, recipe_.momentum, learning_rate,
+    at::_fused_sgd_(parts_, gradients, first_moments_, recipe_.weight_decay, recipe_.momentum, learning_rate,
                     /*dampening=*/0.0, /*nesterov=*/false, /*maximize=*/false, /*is_first_step=*/false);
   }
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
-    if (!is_whole(regions_[i])) scatter_region(parameters_[i], regions_[i], parts[i]);
+    if (!is_whole(regions_[i])) scatter_region(parameters_[i], regions_[i], parts_[i]);
   }
 }
 
@@ -93,6 +91,9 @@ bool Optimizer::load_state(const TensorMap& saved) {
   if (!have_same_layout(own, saved)) return false;
   at::NoGradGuard no_grad;
   for (auto& [name, tensor] : own) tensor.copy_(saved.at(name));
+  for (std::size_t i = 0; i < parameters_.size(); ++i) {
+    if (!is_whole(regions_[i])) parts_[i].copy_(gather_region(parameters_[i], regions_[i]));
+  }
   return true;
 }
 

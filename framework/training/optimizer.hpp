@@ -19,7 +19,8 @@ double learning_rate_at(const RecipeConfig& recipe, std::int64_t epoch);
 /// LibTorch's fused kernels. Entries that do not train have no optimiser state and keep their bits.
 class Optimizer {
  public:
-  /// Keeps references to the network's tensors; sets requires_grad on exactly those that train.
+  /// Keeps references to the network's tensors; sets requires_grad on exactly those that train. What trains in part
+  /// must be changed by nobody else meanwhile.
   Optimizer(Network& network, const TrainableParameters& trainable, const RecipeConfig& recipe);
 
   /// Freezes the parameters again.
@@ -42,6 +43,7 @@ class Optimizer {
   std::vector<std::string> names_;
   std::vector<at::Tensor> parameters_;
   std::vector<TrainableRegion> regions_;
+  std::vector<at::Tensor> parts_;  ///< the parameters' trained parts: themselves where they train whole, else copies
   RecipeConfig recipe_;
   std::vector<at::Tensor> first_moments_;   ///< Adam's mean, or SGD's momentum
   std::vector<at::Tensor> second_moments_;  ///< Adam's uncentred variance
