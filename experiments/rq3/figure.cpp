@@ -52,7 +52,7 @@ Figure rq3_figure(const std::vector<Rq3Setting>& settings) {
       "Accuracy after retraining on adversarial samples against the share of parameters that was retrained, for each "
       "setting and attack: on the samples retrained on, on new ones, and on benign test images; a point for each "
       "method.";
-  figure.legend = {"Accuracy", {}, "Points, from the left", {"the methods by their TPR"}, "test accuracy before", ""};
+  figure.legend = {"Accuracy", {}, "Points", {"the methods, by their TPR"}, "test accuracy before", ""};
   for (const Accuracy& accuracy : accuracies()) figure.legend.colours.emplace_back(accuracy.title);
   for (const Rq3Setting& setting : settings) {
     for (const std::string& attack : rq3_attacks()) {
