@@ -64,8 +64,9 @@ void pair_squares(const at::Tensor& inner, std::int64_t positions, at::Tensor& s
         add_squares(inner.const_data_ptr<float>() + row * width, width, of_columns.data());
       }
       double* const sums = squares_of_pairs.mutable_data_ptr<double>() + unit * others;
-      for (std::int64_t column = 0; column < width; ++column) {
-        sums[column / positions] += of_columns[static_cast<std::size_t>(column)];
+      const double* of_column = of_columns.data();
+      for (std::int64_t other = 0; other < others; ++other) {
+        for (std::int64_t position = 0; position < positions; ++position) sums[other] += *of_column++;
       }
     }
   });
