@@ -24,17 +24,16 @@ at::Tensor attacked_pixels(const Network& network, const Normalisation& normalis
                            const std::string& attack, const AttackConfig& config, std::uint64_t seed) {
   AttackOptions options{.norm = norm_named(config.norm), .epsilon = config.fgsm_epsilon};
   const at::Tensor fractions = images.images.to(at::kFloat).div_(255);
-  if (attack == "fgsm") {
-    return to_pixels(fgsm(network, normalisation, fractions, images.labels, options), images.images, options.epsilon)
-        .cpu();
-  }
+  const auto pixels = [&](const at::Tensor& attacked) {
+    return to_pixels(attacked, images.images, options.norm, options.epsilon).cpu();
+  };
+  if (attack == "fgsm") return pixels(fgsm(network, normalisation, fractions, images.labels, options));
   require(attack == "pgd", "'{}' is no attack", attack);
   options.epsilon = config.pgd_epsilon;
   options.step = config.pgd_step;
   options.iterations = config.pgd_iterations;
   options.random_start = config.random_start;
-  return to_pixels(pgd(network, normalisation, fractions, images.labels, options, seed), images.images, options.epsilon)
-      .cpu();
+  return pixels(pgd(network, normalisation, fractions, images.labels, options, seed));
 }
 
 at::Tensor drawn_positions(const at::Tensor& positions, std::int64_t count, std::uint64_t seed,

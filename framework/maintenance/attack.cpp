@@ -128,11 +128,16 @@ at::Tensor predicted(const Network& network, const Normalisation& normalisation,
   });
 }
 
-at::Tensor to_pixels(const at::Tensor& adversarial, const at::Tensor& original, double epsilon) {
-  // A pixel moves by whole steps; 255 epsilon may miss a whole number by its rounding.
-  const double steps = std::floor(255 * epsilon + 1e-6);
+at::Tensor to_pixels(const at::Tensor& adversarial, const at::Tensor& original, AttackNorm norm, double epsilon) {
   const at::Tensor before = original.to(adversarial.device(), at::kDouble);
-  const at::Tensor change = (adversarial.to(at::kDouble) * 255).round_().sub_(before).clamp_(-steps, steps);
+  at::Tensor change = adversarial.to(at::kDouble) * 255;
+  if (norm == AttackNorm::infinity) {
+    // A pixel moves by whole steps; 255 epsilon may miss a whole number by its rounding.
+    const double steps = std::floor(255 * epsilon + 1e-6);
+    change.round_().sub_(before).clamp_(-steps, steps);
+  } else {
+    change.sub_(before).trunc_();  // no pixel moves farther, so the image does not
+  }
   return change.add_(before).clamp_(0, 255).to(at::kByte);
 }
 

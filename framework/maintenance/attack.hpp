@@ -38,8 +38,9 @@ at::Tensor pgd(const Network& network, const Normalisation& normalisation, const
 /// What the network says of the images, int64: the labels of an attack that is given none.
 at::Tensor predicted(const Network& network, const Normalisation& normalisation, const at::Tensor& images);
 
-/// Adversarial images as uint8, as a file of images would hold them: the nearest pixel values that still lie within
-/// `epsilon` of the original's (uint8) and in range.
-at::Tensor to_pixels(const at::Tensor& adversarial, const at::Tensor& original, double epsilon);
+/// Adversarial images as uint8, as a file of images would hold them, within `epsilon` of the original's (uint8) in the
+/// norm and in range: the nearest such pixel values in the infinity norm, the nearest towards the original in the
+/// 2-norm, where rounding away from it could leave the ball.
+at::Tensor to_pixels(const at::Tensor& adversarial, const at::Tensor& original, AttackNorm norm, double epsilon);
 
 }  // namespace neusemslice

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "core/error.hpp"
+#include "maintenance/adversarial_samples.hpp"
 #include "models/safetensors.hpp"
 #include "models/zoo.hpp"
 #include "support/toy_networks.hpp"
@@ -182,10 +183,38 @@ TEST(Attack, OfNoStrengthReturnsTheImagesAndRefusesNonsense) {
 TEST(ToPixels, RoundsWithinEpsilonAndRange) {
   const at::Tensor original = at::tensor({0, 100, 250}, at::kByte).view({1, 1, 1, 3});
   const at::Tensor moved = at::tensor({0.0038F, 0.3999F, 1.0F}).view({1, 1, 1, 3});  // 0.97, 101.97, 255 of 255
-  const at::Tensor pixels = to_pixels(moved, original, 0.01);                        // 2.55 of 255
+  const at::Tensor pixels = to_pixels(moved, original, AttackNorm::infinity, 0.01);  // 2.55 of 255
   EXPECT_TRUE(at::equal(pixels, at::tensor({1, 102, 252}, at::kByte).view({1, 1, 1, 3}))) << pixels;
-  EXPECT_TRUE(at::equal(to_pixels(original.to(at::kFloat) / 255, original, 0), original));
-  EXPECT_EQ(to_pixels(at::tensor({8.F / 255}), at::tensor({0}, at::kByte), 8.0 / 255).item<std::int64_t>(), 8);
+  EXPECT_TRUE(at::equal(to_pixels(original.to(at::kFloat) / 255, original, AttackNorm::infinity, 0), original));
+  EXPECT_EQ(to_pixels(at::tensor({8.F / 255}), at::tensor({0}, at::kByte), AttackNorm::infinity, 8.0 / 255)
+                .item<std::int64_t>(),
+            8);
+}
+
+TEST(ToPixels, StaysWithinTheTwoNormWhereRoundingWouldLeaveIt) {
+  const at::Tensor original = at::full({1, 1, 10, 10}, 100, at::kByte);
+  const double epsilon = 0.06;                                            // sqrt(100) pixels of 1.53 of 255
+  const at::Tensor moved = original.to(at::kFloat) / 255 + epsilon / 10;  // rounded: 2 of 255 each, 0.078 in all
+  EXPECT_TRUE(at::equal(to_pixels(moved, original, AttackNorm::two, epsilon), original + 1));
+  EXPECT_TRUE(
+      at::equal(to_pixels(original.to(at::kFloat) / 127.5 - moved, original, AttackNorm::two, epsilon), original - 1));
+}
+
+/// As RQ3 and `neusemslice attack` make them, in both norms.
+TEST(AttackedPixels, LieWithinEpsilonAndRange) {
+  const auto problem = toy_problem("basic", 5);
+  const LabelledImages& images = problem.dataset.training;
+  for (const char* norm : {"infinity", "two"}) {
+    const AttackConfig config{.norm = norm, .fgsm_epsilon = 0.1, .pgd_epsilon = 0.1, .pgd_step = 0.03};
+    for (const char* attack : {"fgsm", "pgd"}) {
+      const at::Tensor pixels =
+          attacked_pixels(problem.network, problem.dataset.normalisation, images, attack, config, 3);
+      const at::Tensor change = (pixels.to(at::kDouble) - images.images.to(at::kDouble)).flatten(1) / 255;
+      const at::Tensor length = config.norm == "two" ? change.norm(2, 1) : change.abs().amax(1);
+      EXPECT_LE(length.max().item<double>(), 0.1 + 1e-6) << attack << " " << norm;
+      EXPECT_GT(length.max().item<double>(), 0.05) << attack << " " << norm;
+    }
+  }
 }
 
 /// The MLP of the golden case: torchattacks in float32, with other libraries' rounding.

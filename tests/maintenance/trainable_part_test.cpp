@@ -1,9 +1,11 @@
 #include "maintenance/trainable_part.hpp"
 
+#include <filesystem>
 #include <numeric>
 
 #include <gmock/gmock.h>
 
+#include "config/suite.hpp"
 #include "core/error.hpp"
 #include "maintenance/restructure.hpp"
 #include "models/zoo.hpp"
@@ -50,10 +52,21 @@ TEST(TrainedParameterRatio, FollowsFromTheKeptUnitsAsThePapersDoes) {
   EXPECT_NEAR(percent(mlp, in_both(fmnist, layer)), 40.29, 0.005);
 }
 
-TEST(TrainedParameterRatio, OfDeepArcsLayersIsThePapers) {
-  const Network alexnet = zoo("alexnet-cifar", {3, 32, 32});
-  EXPECT_NEAR(percent(alexnet, trainable_layers(alexnet, {"features.6", "features.8", "features.10", "classifier.1"})),
-              99.18, 0.005);
+/// method.md section 7: the layers that the paper's figures imply.
+TEST(TrainedParameterRatio, OfDeepArcsLayersInTheSettingsIsThePapers) {
+  struct Published {
+    const char* setting;
+    std::vector<std::int64_t> shape;
+    double percent;
+  };
+  for (const auto& [name, shape, expected] :
+       {Published{"mlp-mnist", {1, 28, 28}, 75.01}, Published{"mlp-fmnist", {1, 28, 28}, 75.01},
+        Published{"alexnet-cifar10", {3, 32, 32}, 99.18}, Published{"vgg16-cifar10", {3, 32, 32}, 67.60}}) {
+    const SettingConfig setting = load_setting(std::filesystem::path(NEUSEMSLICE_SOURCE_DIR) / "configs/settings" /
+                                               (std::string(name) + ".yaml"));
+    const Network network = zoo(setting.model.name, shape);
+    EXPECT_NEAR(percent(network, trainable_layers(network, setting.critical_layers)), expected, 0.005) << name;
+  }
 }
 
 TEST(TrainableLayers, NamesALayerThatIsNotThere) {
