@@ -20,6 +20,7 @@
 #include "core/text.hpp"
 #include "integration/process.hpp"
 #include "integration/small_study.hpp"
+#include "store/schema.hpp"
 
 namespace neusemslice {
 namespace {
@@ -287,16 +288,17 @@ TEST_F(BadInputs, WorkspacesThatAreNone) {
   fs::copy(finished_workspace(), study / "newer", fs::copy_options::recursive);
   SQLite::Database(study.path("newer/results.db"), SQLite::OPEN_READWRITE).exec("PRAGMA user_version = 99");
   const std::string newer = sha256_file(study / "newer/results.db");
+  const std::string version = fmt::format("version 99, this program knows up to version {}", newest_schema_version());
   expect_refusals({
       {{"status", study.path("nowhere")}, study.path("nowhere/results.db") + ": no such file"},
       {{"report", study.path("hollow")}, study.path("hollow/results.db") + ": no such file"},
       {{"status", study.path("other")}, study.path("other/results.db") + ": cannot be read as a results database"},
       {{"report", study.path("other")}, study.path("other/results.db") + ": cannot be read as a results database"},
       {study.run_arguments(study / "other"), study.path("other/results.db") + ": file is not a database"},
-      {{"status", study.path("newer")}, "version 99, this program knows up to version 5"},
-      {{"report", study.path("newer")}, "version 99, this program knows up to version 5"},
-      {study.run_arguments(study / "newer"), "version 99, this program knows up to version 5"},
-      {study.run_arguments(study / "newer", {"--dry-run"}), "version 99, this program knows up to version 5"},
+      {{"status", study.path("newer")}, version},
+      {{"report", study.path("newer")}, version},
+      {study.run_arguments(study / "newer"), version},
+      {study.run_arguments(study / "newer", {"--dry-run"}), version},
   });
   EXPECT_EQ(sha256_file(study / "newer/results.db"), newer);
   EXPECT_EQ(read_file(study / "other/results.db"), std::string(4096, 'x'));
