@@ -1,7 +1,5 @@
 #include "pilot/report.hpp"
 
-#include <functional>
-
 #include <fmt/ranges.h>
 
 #include "pilot/figure.hpp"
@@ -9,6 +7,7 @@
 #include "pilot/tables.hpp"
 #include "report/provenance.hpp"
 #include "report/suite_record.hpp"
+#include "table_sections.hpp"
 
 namespace neusemslice {
 namespace {
@@ -47,15 +46,6 @@ std::vector<std::string> answer(const std::vector<PilotSetting>& settings, const
   if (sentences.empty()) sentences.emplace_back("No masked model has been evaluated yet.");
   for (const std::string& lacking : shortcomings(record)) sentences.push_back(lacking);
   return sentences;
-}
-
-Section tables_section(const std::vector<PilotSetting>& settings, const std::string& title,
-                       const std::string& introduction, const std::function<Table(const PilotSetting&)>& table) {
-  Section section = {title, {Paragraph{introduction}}, false};
-  for (const PilotSetting& setting : settings) {
-    if (!setting.cells.empty()) section.blocks.push_back(table(setting));
-  }
-  return section;
 }
 
 Document document_of(const std::vector<PilotSetting>& settings, const SuiteRecord& record, ReportFormat format) {

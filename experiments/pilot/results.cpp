@@ -3,6 +3,7 @@
 #include <numeric>
 #include <set>
 
+#include "report/suite_query.hpp"
 #include "report/suite_record.hpp"
 
 namespace neusemslice {
@@ -16,22 +17,13 @@ struct Counts {
 
 using Seeds = std::map<std::int64_t, Counts>;
 
-Summary read_original(SQLite::Database& database, const std::string& suite, const std::string& setting) {
-  SQLite::Statement query(database, "SELECT test_accuracy FROM trained_models WHERE suite = ? AND setting = ?");
-  query.bind(1, suite);
-  query.bind(2, setting);
-  std::vector<double> accuracies;
-  while (query.executeStep()) accuracies.push_back(query.getColumn(0).getDouble());
-  return summarise(accuracies);
-}
-
 std::map<PilotCell, Seeds> read_counts(SQLite::Database& database, const std::string& suite,
                                        const std::string& setting) {
-  SQLite::Statement query(database,
-                          "SELECT scope, metric, band_from, band_to, seed, samples, correct FROM pilot "
-                          "WHERE suite = ? AND setting = ? ORDER BY scope, metric, band_from, band_to, seed, category");
-  query.bind(1, suite);
-  query.bind(2, setting);
+  SQLite::Statement query =
+      suite_query(database,
+                  "SELECT scope, metric, band_from, band_to, seed, samples, correct FROM pilot "
+                  "WHERE suite = ? AND setting = ? ORDER BY scope, metric, band_from, band_to, seed, category",
+                  suite, setting);
   std::map<PilotCell, Seeds> cells;
   while (query.executeStep()) {
     const PilotCell cell = {query.getColumn(0).getString(), query.getColumn(1).getString(),
@@ -75,7 +67,7 @@ std::vector<PilotSetting> read_pilot_results(SQLite::Database& database, const s
     PilotSetting& setting = settings.emplace_back();
     setting.name = name;
     setting.title = name;
-    setting.original_test_accuracy = read_original(database, suite, name);
+    setting.original_test_accuracy = original_test_accuracy(database, suite, name);
     for (const auto& [cell, seeds] : read_counts(database, suite, name)) {
       setting.cells.emplace(cell, accuracy_of(cell.scope, seeds));
     }

@@ -5,6 +5,7 @@
 #include <tuple>
 #include <utility>
 
+#include "report/suite_query.hpp"
 #include "report/suite_record.hpp"
 
 namespace neusemslice {
@@ -26,11 +27,10 @@ bool comes_before(const Rq1Curve& a, const Rq1Curve& b) {
 }
 
 void read_originals(SQLite::Database& database, const std::string& suite, Rq1Setting& setting) {
-  SQLite::Statement query(database,
-                          "SELECT validation_accuracy, test_accuracy FROM trained_models "
-                          "WHERE suite = ? AND setting = ? ORDER BY seed");
-  query.bind(1, suite);
-  query.bind(2, setting.name);
+  SQLite::Statement query = suite_query(database,
+                                        "SELECT validation_accuracy, test_accuracy FROM trained_models "
+                                        "WHERE suite = ? AND setting = ? ORDER BY seed",
+                                        suite, setting.name);
   std::vector<double> validation;
   std::vector<double> test;
   while (query.executeStep()) {
@@ -42,12 +42,11 @@ void read_originals(SQLite::Database& database, const std::string& suite, Rq1Set
 }
 
 LayersOfJob read_layers(SQLite::Database& database, const std::string& suite, const std::string& setting) {
-  SQLite::Statement query(database,
-                          "SELECT l.job, l.layer, l.units, l.kept, l.rescued FROM slice_layers AS l "
-                          "JOIN suite_jobs AS w ON w.job = l.job JOIN jobs AS j ON j.key = l.job "
-                          "WHERE w.suite = ? AND j.setting = ? ORDER BY l.job, l.layer");
-  query.bind(1, suite);
-  query.bind(2, setting);
+  SQLite::Statement query = suite_query(database,
+                                        "SELECT l.job, l.layer, l.units, l.kept, l.rescued FROM slice_layers AS l "
+                                        "JOIN suite_jobs AS w ON w.job = l.job JOIN jobs AS j ON j.key = l.job "
+                                        "WHERE w.suite = ? AND j.setting = ? ORDER BY l.job, l.layer",
+                                        suite, setting);
   LayersOfJob layers;
   while (query.executeStep()) {
     layers[query.getColumn(0).getString()].push_back({query.getColumn(1).getString(), query.getColumn(2).getInt64(),
@@ -73,10 +72,9 @@ Rq1Slice slice_of_row(SQLite::Statement& row, double level, std::vector<LayerCou
 
 void read_curves(SQLite::Database& database, const std::string& suite, Rq1Setting& setting) {
   const LayersOfJob layers = read_layers(database, suite, setting.name);
-  SQLite::Statement query(database,
-                          "SELECT * FROM rq1 WHERE suite = ? AND setting = ? ORDER BY strategy, metric, level, seed");
-  query.bind(1, suite);
-  query.bind(2, setting.name);
+  SQLite::Statement query =
+      suite_query(database, "SELECT * FROM rq1 WHERE suite = ? AND setting = ? ORDER BY strategy, metric, level, seed",
+                  suite, setting.name);
   while (query.executeStep()) {
     const std::string strategy = query.getColumn("strategy").getString();
     const std::string metric = query.getColumn("metric").getString();
@@ -92,12 +90,12 @@ void read_curves(SQLite::Database& database, const std::string& suite, Rq1Settin
 }
 
 void read_metric_seconds(SQLite::Database& database, const std::string& suite, Rq1Setting& setting) {
-  SQLite::Statement query(database,
-                          "SELECT m.metric, m.samples, m.seconds FROM metric_seconds AS m "
-                          "JOIN suite_jobs AS w ON w.job = m.job JOIN jobs AS j ON j.key = m.job AND j.state = 'done' "
-                          "WHERE w.suite = ? AND j.setting = ? ORDER BY m.metric, m.samples, j.seed");
-  query.bind(1, suite);
-  query.bind(2, setting.name);
+  SQLite::Statement query =
+      suite_query(database,
+                  "SELECT m.metric, m.samples, m.seconds FROM metric_seconds AS m "
+                  "JOIN suite_jobs AS w ON w.job = m.job JOIN jobs AS j ON j.key = m.job AND j.state = 'done' "
+                  "WHERE w.suite = ? AND j.setting = ? ORDER BY m.metric, m.samples, j.seed",
+                  suite, setting.name);
   std::map<std::tuple<std::size_t, std::string, std::int64_t>, std::vector<double>> groups;
   while (query.executeStep()) {
     const std::string metric = query.getColumn(0).getString();
@@ -131,9 +129,8 @@ LayerSimilarities read_layer_similarities(SQLite::Database& database, const std:
 }
 
 void read_deeparc(SQLite::Database& database, const std::string& suite, Rq1Setting& setting) {
-  SQLite::Statement query(database, "SELECT * FROM deeparc WHERE suite = ? AND setting = ? ORDER BY threshold, seed");
-  query.bind(1, suite);
-  query.bind(2, setting.name);
+  SQLite::Statement query = suite_query(
+      database, "SELECT * FROM deeparc WHERE suite = ? AND setting = ? ORDER BY threshold, seed", suite, setting.name);
   Rq1Curve curve = {"deeparc", "", {}};
   while (query.executeStep()) {
     const std::string job = query.getColumn("job").getString();

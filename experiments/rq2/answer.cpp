@@ -1,5 +1,8 @@
 #include "rq2/answer.hpp"
 
+#include <algorithm>
+#include <map>
+
 #include <fmt/format.h>
 
 #include "rq2/tables.hpp"
@@ -7,50 +10,74 @@
 namespace neusemslice {
 namespace {
 
-/// What the slice changes, summed over algorithms that ran both ways.
+/// One algorithm's result on one seed, in percent.
+struct Point {
+  double compression_rate = 0;
+  double iterations = 0;
+  double accuracy = 0;
+};
+
+/// What the slice changes: for each seed the mean over what was pruned both ways, then over seeds.
 class Effect {
  public:
-  void add(double plain_rate, double sliced_rate, double plain_iterations, double sliced_iterations,
-           double plain_accuracy, double sliced_accuracy) {
-    rates_.push_back(sliced_rate - plain_rate);
-    accuracies_.push_back(sliced_accuracy - plain_accuracy);
-    if (plain_iterations > 0) fewer_.push_back(1 - sliced_iterations / plain_iterations);
+  void add(std::int64_t seed, const Point& plain, const Point& sliced) {
+    rates_[seed].push_back(sliced.compression_rate - plain.compression_rate);
+    accuracies_[seed].push_back(sliced.accuracy - plain.accuracy);
+    if (plain.iterations > 0) fewer_[seed].push_back(100 * (1 - sliced.iterations / plain.iterations));
   }
 
   [[nodiscard]] bool empty() const { return rates_.empty(); }
 
   [[nodiscard]] std::string words() const {
-    return fmt::format("{} points more compression, {} % fewer iterations, {} points of accuracy",
-                       signed_number(summarise(rates_).mean), percent(summarise(fewer_).mean),
-                       signed_number(summarise(accuracies_).mean));
+    const Summary fewer = over_seeds(fewer_);
+    return fmt::format("{} points of compression, {} % {} iterations, {} points of accuracy", signed_points(rates_),
+                       mean_and_interval(fewer.mean < 0 ? over_seeds(fewer_, -1) : fewer, 2),
+                       fewer.mean < 0 ? "more" : "fewer", signed_points(accuracies_));
   }
 
  private:
-  static std::string signed_number(double points) { return fmt::format("{:+.2f}", points); }
+  using Values = std::map<std::int64_t, std::vector<double>>;  // by seed
 
-  std::vector<double> rates_;       // points
-  std::vector<double> accuracies_;  // points
-  std::vector<double> fewer_;       // share of the plain iterations
+  static Summary over_seeds(const Values& values, double factor = 1) {
+    std::vector<double> means;
+    for (const auto& [seed, of_seed] : values) means.push_back(factor * summarise(of_seed).mean);
+    return summarise(means);
+  }
+
+  static std::string signed_points(const Values& values) {
+    const Summary summary = over_seeds(values);
+    return fmt::format("{}{}", summary.mean >= 0 ? "+" : "", mean_and_interval(summary, 2));
+  }
+
+  Values rates_;
+  Values accuracies_;
+  Values fewer_;
 };
+
+Point point_of(const Rq2Run& run) {
+  return {100 * run.compression_rate, static_cast<double>(run.iterations), 100 * run.test_accuracy};
+}
 
 void add_measured(const Rq2Setting& setting, Effect& effect) {
   for (const std::string& method : methods_of(setting)) {
     const auto plain = setting.cells.find({method, "model"});
     const auto sliced = setting.cells.find({method, "slice"});
     if (plain == setting.cells.end() || sliced == setting.cells.end()) continue;
-    effect.add(100 * plain->second.compression_rate.mean, 100 * sliced->second.compression_rate.mean,
-               plain->second.iterations.mean, sliced->second.iterations.mean, 100 * plain->second.test_accuracy.mean,
-               100 * sliced->second.test_accuracy.mean);
+    for (const Rq2Run& run : plain->second.runs) {
+      const auto same_seed = std::ranges::find(sliced->second.runs, run.seed, &Rq2Run::seed);
+      if (same_seed != sliced->second.runs.end()) effect.add(run.seed, point_of(run), point_of(*same_seed));
+    }
   }
 }
 
 void add_published(const Rq2Setting& setting, Effect& effect) {
+  const auto point = [](const PublishedPruning& row) {
+    return Point{row.compression_rate, row.iterations, row.accuracy};
+  };
   for (const std::string& method : methods_of(setting)) {
     const auto plain = published_pruning(setting.name, {method, "model"});
     const auto sliced = published_pruning(setting.name, {method, "slice"});
-    if (!plain || !sliced) continue;
-    effect.add(plain->compression_rate, sliced->compression_rate, plain->iterations, sliced->iterations,
-               plain->accuracy, sliced->accuracy);
+    if (plain && sliced) effect.add(0, point(*plain), point(*sliced));
   }
 }
 

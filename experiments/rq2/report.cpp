@@ -6,20 +6,12 @@
 #include "rq2/figure.hpp"
 #include "rq2/results.hpp"
 #include "rq2/tables.hpp"
+#include "table_sections.hpp"
 
 namespace neusemslice {
 namespace {
 
 constexpr const char* kFigureFile = "rq2.svg";
-
-Section tables_section(const std::vector<Rq2Setting>& settings, const std::string& title,
-                       const std::string& introduction, Table (*table)(const Rq2Setting&)) {
-  Section section = {title, {Paragraph{introduction}}, false};
-  for (const Rq2Setting& setting : settings) {
-    if (!setting.cells.empty()) section.blocks.push_back(table(setting));
-  }
-  return section;
-}
 
 Document document_of(const std::vector<Rq2Setting>& settings, const SuiteRecord& record, ReportFormat format) {
   const Figure figure = rq2_figure(settings);

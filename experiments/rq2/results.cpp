@@ -4,6 +4,7 @@
 #include <array>
 #include <functional>
 
+#include "report/suite_query.hpp"
 #include "report/suite_record.hpp"
 
 namespace neusemslice {
@@ -23,27 +24,11 @@ std::string named(const std::string& method, const char* MethodNames::*member) {
   return found == kMethods.end() ? method : std::string((*found).*member);
 }
 
-SQLite::Statement prepared(SQLite::Database& database, const char* text, const std::string& suite,
-                           const std::string& setting) {
-  SQLite::Statement query(database, text);
-  query.bind(1, suite);
-  query.bind(2, setting);
-  return query;
-}
-
-Summary read_original(SQLite::Database& database, const std::string& suite, const std::string& setting) {
-  SQLite::Statement query =
-      prepared(database, "SELECT test_accuracy FROM trained_models WHERE suite = ? AND setting = ?", suite, setting);
-  std::vector<double> accuracies;
-  while (query.executeStep()) accuracies.push_back(query.getColumn(0).getDouble());
-  return summarise(accuracies);
-}
-
 Rq2Slice read_slices(SQLite::Database& database, const std::string& suite, const std::string& setting) {
-  SQLite::Statement query = prepared(database,
-                                     "SELECT compression_rate, test_accuracy, metric FROM chosen_slices "
-                                     "WHERE suite = ? AND setting = ? ORDER BY seed",
-                                     suite, setting);
+  SQLite::Statement query = suite_query(database,
+                                        "SELECT compression_rate, test_accuracy, metric FROM chosen_slices "
+                                        "WHERE suite = ? AND setting = ? ORDER BY seed",
+                                        suite, setting);
   Rq2Slice slice;
   std::vector<double> rates;
   std::vector<double> accuracies;
@@ -70,10 +55,10 @@ void read_history(SQLite::Database& database, const std::string& job, Rq2Run& ru
 std::map<Rq2Cell, Rq2Outcome> read_runs(SQLite::Database& database, const std::string& suite,
                                         const std::string& setting) {
   SQLite::Statement query =
-      prepared(database,
-               "SELECT method, start, seed, iterations, compression_rate, test_accuracy, dense_bytes, csr_bytes, "
-               "gzip_bytes, job FROM rq2 WHERE suite = ? AND setting = ? ORDER BY method, start, seed",
-               suite, setting);
+      suite_query(database,
+                  "SELECT method, start, seed, iterations, compression_rate, test_accuracy, dense_bytes, csr_bytes, "
+                  "gzip_bytes, job FROM rq2 WHERE suite = ? AND setting = ? ORDER BY method, start, seed",
+                  suite, setting);
   std::map<Rq2Cell, Rq2Outcome> cells;
   while (query.executeStep()) {
     Rq2Run run{.seed = query.getColumn(2).getInt64(),
@@ -102,7 +87,7 @@ std::vector<Rq2Setting> read_rq2_results(SQLite::Database& database, const std::
   for (const std::string& name : setting_names(database, suite)) {
     Rq2Setting setting{.name = name,
                        .title = name,
-                       .original_test_accuracy = read_original(database, suite, name),
+                       .original_test_accuracy = original_test_accuracy(database, suite, name),
                        .slice = read_slices(database, suite, name),
                        .cells = read_runs(database, suite, name)};
     for (auto& [cell, outcome] : setting.cells) {

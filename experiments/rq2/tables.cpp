@@ -120,10 +120,11 @@ Table rq2_storage_table(const Rq2Setting& setting) {
 
 Table rq2_data(const std::vector<Rq2Setting>& settings) {
   Table table;
-  table.columns = right_aligned(
-      {"setting", "algorithm", "start", "seeds", "compression_rate_percent", "compression_rate_half_width",
-       "iterations", "iterations_half_width", "accuracy_percent", "accuracy_half_width", "iterations_at_plain_rate"},
-      {});
+  table.columns =
+      right_aligned({"setting", "algorithm", "start", "seeds", "compression_rate_percent",
+                     "compression_rate_half_width", "iterations", "iterations_half_width", "accuracy_percent",
+                     "accuracy_half_width", "iterations_at_plain_rate", "seeds_at_plain_rate"},
+                    {});
   const auto half_width = [](const Summary& summary, double scale) {
     return summary.half_width ? fixed(scale * *summary.half_width, 4) : std::string();
   };
@@ -140,7 +141,8 @@ Table rq2_data(const std::vector<Rq2Setting>& settings) {
                             {half_width(outcome.iterations, 1)},
                             {fixed(100 * outcome.test_accuracy.mean, 4)},
                             {half_width(outcome.test_accuracy, 100)},
-                            {cell.start == "slice" && at_plain.count > 0 ? fixed(at_plain.mean, 4) : ""}});
+                            {cell.start == "slice" && at_plain.count > 0 ? fixed(at_plain.mean, 4) : ""},
+                            {cell.start == "slice" ? fmt::to_string(at_plain.count) : ""}});
     });
   }
   return table;

@@ -7,6 +7,7 @@
 #include "rq3/figure.hpp"
 #include "rq3/results.hpp"
 #include "rq3/tables.hpp"
+#include "table_sections.hpp"
 
 namespace neusemslice {
 namespace {
@@ -51,14 +52,12 @@ Document document_of(const std::vector<Rq3Setting>& settings, const SuiteRecord&
   const Figure figure = rq3_figure(settings);
   Document document = {
       "RQ3: is retraining the critical units enough against adversarial samples?", answer(settings, record), {}};
-  Section tables = {"Table 5",
-                    {Paragraph{"Every method retrains for the same epochs on the same attacked training images and the "
-                               "images themselves, L = CE(x) + CE(adv x)."}},
-                    false};
-  for (const Rq3Setting& setting : settings) {
-    if (!setting.cells.empty()) tables.blocks.push_back(rq3_main_table(setting));
-  }
-  document.sections = {tables, {"Figure", {Image{kFigureFile, figure.description, to_svg(figure)}}, false}};
+  document.sections = {
+      tables_section(settings, "Table 5",
+                     "Every method retrains for the same epochs on the same attacked training images and the images "
+                     "themselves, L = CE(x) + CE(adv x).",
+                     rq3_main_table),
+      {"Figure", {Image{kFigureFile, figure.description, to_svg(figure)}}, false}};
   if (format == ReportFormat::markdown) document.sections.push_back(short_provenance_section(record));
   if (format == ReportFormat::html) document.sections.push_back(provenance_section(record));
   return document;

@@ -1,33 +1,17 @@
 #include "rq3/results.hpp"
 
-#include <optional>
-
+#include "report/suite_query.hpp"
 #include "report/suite_record.hpp"
 
 namespace neusemslice {
 namespace {
 
-SQLite::Statement prepared(SQLite::Database& database, const char* text, const std::string& suite,
-                           const std::string& setting) {
-  SQLite::Statement query(database, text);
-  query.bind(1, suite);
-  query.bind(2, setting);
-  return query;
-}
-
-/// The mean of the only column.
-Summary summary_of(SQLite::Statement query) {
-  std::vector<double> values;
-  while (query.executeStep()) values.push_back(query.getColumn(0).getDouble());
-  return summarise(values);
-}
-
 std::map<std::string, Summary> read_attacks(SQLite::Database& database, const std::string& suite,
                                             const std::string& setting) {
-  SQLite::Statement query = prepared(database,
-                                     "SELECT attack, attacked_accuracy FROM attacked_models WHERE suite = ? AND "
-                                     "setting = ? AND split = 'training' ORDER BY attack, seed",
-                                     suite, setting);
+  SQLite::Statement query = suite_query(database,
+                                        "SELECT attack, attacked_accuracy FROM attacked_models WHERE suite = ? AND "
+                                        "setting = ? AND split = 'training' ORDER BY attack, seed",
+                                        suite, setting);
   std::map<std::string, std::vector<double>> values;
   while (query.executeStep()) values[query.getColumn(0).getString()].push_back(query.getColumn(1).getDouble());
   std::map<std::string, Summary> summaries;
@@ -48,10 +32,10 @@ using Runs = std::map<std::int64_t, Run>;  // by seed
 
 std::map<Rq3Cell, Runs> read_runs(SQLite::Database& database, const std::string& suite, const std::string& setting) {
   SQLite::Statement query =
-      prepared(database,
-               "SELECT attack, method, seed, trained_parameter_ratio, retrained_accuracy, reattack_accuracy, "
-               "test_accuracy, seconds FROM rq3 WHERE suite = ? AND setting = ?",
-               suite, setting);
+      suite_query(database,
+                  "SELECT attack, method, seed, trained_parameter_ratio, retrained_accuracy, reattack_accuracy, "
+                  "test_accuracy, seconds FROM rq3 WHERE suite = ? AND setting = ?",
+                  suite, setting);
   std::map<Rq3Cell, Runs> cells;
   while (query.executeStep()) {
     const auto number = [&](int column) { return query.getColumn(column).getDouble(); };
@@ -86,10 +70,8 @@ std::vector<Rq3Setting> read_rq3_results(SQLite::Database& database, const std::
     Rq3Setting& setting = settings.emplace_back();
     setting.name = name;
     setting.title = name;
-    setting.original_test_accuracy = summary_of(
-        prepared(database, "SELECT test_accuracy FROM trained_models WHERE suite = ? AND setting = ?", suite, name));
-    setting.slice_compression_rate = summary_of(
-        prepared(database, "SELECT compression_rate FROM chosen_slices WHERE suite = ? AND setting = ?", suite, name));
+    setting.original_test_accuracy = original_test_accuracy(database, suite, name);
+    setting.slice_compression_rate = chosen_compression_rate(database, suite, name);
     setting.attacked_accuracy = read_attacks(database, suite, name);
     auto cells = read_runs(database, suite, name);
     for (const auto& [cell, runs] : cells) {

@@ -1,9 +1,8 @@
 #include "rq4/report.hpp"
 
-#include <fmt/format.h>
-
 #include "report/provenance.hpp"
 #include "report/suite_record.hpp"
+#include "rq4/answer.hpp"
 #include "rq4/figure.hpp"
 #include "rq4/results.hpp"
 #include "rq4/tables.hpp"
@@ -12,31 +11,6 @@ namespace neusemslice {
 namespace {
 
 constexpr const char* kFigureFile = "rq4.svg";
-
-std::vector<std::string> answer(const std::vector<Rq4Setting>& settings, const SuiteRecord& record) {
-  std::vector<std::string> sentences;
-  for (const Rq4Setting& setting : settings) {
-    for (const Rq4Outcome& outcome : setting.outcomes) {
-      if (outcome.method.name != "slice") continue;
-      sentences.push_back(
-          fmt::format("{}, NeuSemSlice: {} % on the first task and {} % on the last, average accuracy {} %, forgetting "
-                      "{} %, with {} "
-                      "bytes of slices kept.",
-                      setting.title, percent(outcome.accuracy.back().front()), percent(outcome.accuracy.back().back()),
-                      percent(outcome.average), percent(outcome.forgetting), fixed(outcome.slice_bytes.mean, 0)));
-    }
-  }
-  if (sentences.empty()) {
-    sentences.emplace_back("No model has learned another task in its free units yet.");
-  } else {
-    sentences.emplace_back(
-        "With NeuSemSlice, what an earlier task's sub-network computes is bit for bit the same before and after: all "
-        "of "
-        "the forgetting is what the slice itself costs.");
-  }
-  for (const std::string& lacking : shortcomings(record)) sentences.push_back(lacking);
-  return sentences;
-}
 
 Section tables_of(const std::vector<Rq4Setting>& settings) {
   Section tables = {"Table 6",
@@ -59,7 +33,8 @@ Section tables_of(const std::vector<Rq4Setting>& settings) {
 
 Document document_of(const std::vector<Rq4Setting>& settings, const SuiteRecord& record, ReportFormat format) {
   const Figure figure = rq4_figure(settings);
-  Document document = {"RQ4: can a model learn new categories without forgetting?", answer(settings, record), {}};
+  Document document = {"RQ4: can a model learn new categories without forgetting?", rq4_answer(settings), {}};
+  for (const std::string& lacking : shortcomings(record)) document.answer.push_back(lacking);
   document.sections = {tables_of(settings),
                        {"Figure", {Image{kFigureFile, figure.description, to_svg(figure)}}, false}};
   if (format == ReportFormat::markdown) document.sections.push_back(short_provenance_section(record));

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "report/suite_query.hpp"
 #include "report/suite_record.hpp"
 
 namespace neusemslice {
@@ -28,23 +29,8 @@ struct Run {
 
 using Runs = std::map<std::int64_t, Run>;  // by seed
 
-SQLite::Statement prepared(SQLite::Database& database, const char* text, const std::string& suite,
-                           const std::string& setting) {
-  SQLite::Statement query(database, text);
-  query.bind(1, suite);
-  query.bind(2, setting);
-  return query;
-}
-
-/// The mean of the only column.
-Summary summary_of(SQLite::Statement query) {
-  std::vector<double> values;
-  while (query.executeStep()) values.push_back(query.getColumn(0).getDouble());
-  return summarise(values);
-}
-
 std::map<Rq4Method, Runs> read_runs(SQLite::Database& database, const std::string& suite, Rq4Setting& setting) {
-  SQLite::Statement query = prepared(
+  SQLite::Statement query = suite_query(
       database,
       "SELECT method, replay_percent, seed, step, task, categories, accuracy, seconds, CAST(trained_parameters "
       "AS REAL) / parameters, replay_bytes, slice_bytes, plain_slice_bytes FROM rq4 WHERE suite = ? AND "
@@ -181,13 +167,12 @@ std::vector<Rq4Setting> read_rq4_results(SQLite::Database& database, const std::
         setting.outcomes.push_back(outcome_of(method, runs, methods[{"retrain"}], setting.tasks.size()));
     }
     std::ranges::stable_sort(setting.outcomes, {}, [](const Rq4Outcome& o) { return rank_of(o.method.name); });
-    setting.slice_compression_rate = summary_of(
-        prepared(database, "SELECT compression_rate FROM chosen_slices WHERE suite = ? AND setting = ?", suite, name));
+    setting.slice_compression_rate = chosen_compression_rate(database, suite, name);
     setting.slicing_seconds = summary_of(
-        prepared(database,
-                 "SELECT sum(j.seconds) FROM jobs AS j JOIN suite_jobs AS w ON w.job = j.key WHERE w.suite = ? AND "
-                 "j.setting = ? AND j.state = 'done' AND j.kind IN ('score', 'scan', 'choose') GROUP BY j.seed",
-                 suite, name));
+        suite_query(database,
+                    "SELECT sum(j.seconds) FROM jobs AS j JOIN suite_jobs AS w ON w.job = j.key WHERE w.suite = ? AND "
+                    "j.setting = ? AND j.state = 'done' AND j.kind IN ('score', 'scan', 'choose') GROUP BY j.seed",
+                    suite, name));
   }
   return settings;
 }
