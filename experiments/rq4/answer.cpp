@@ -23,12 +23,12 @@ std::string sentence_of(const Rq4Setting& setting, const Rq4Outcome& outcome) {
 }
 
 /// Of the paper's settings, in points and percent: what task A loses against Original, and the average accuracy.
-struct PublishedLearning {
+struct PublishedSums {
   Summary loss;
   Summary average;
 };
 
-PublishedLearning published_learning(const std::string& method) {
+PublishedSums sums_of(const std::string& method) {
   std::map<std::string, double> original;
   std::vector<double> losses;
   std::vector<double> averages;
@@ -48,8 +48,8 @@ PublishedLearning published_learning(const std::string& method) {
 }
 
 std::string published_sentence() {
-  const PublishedLearning slice = published_learning("NeuSemSlice");
-  const PublishedLearning replay = published_learning("NeuSemSlice+Replay 10%");
+  const PublishedSums slice = sums_of("NeuSemSlice");
+  const PublishedSums replay = sums_of("NeuSemSlice+Replay 10%");
   return fmt::format(
       "The paper, over its {} settings of two tasks: with NeuSemSlice the first task loses {} points and the average "
       "accuracy is {} %; with replay, {} points and {} %.",

@@ -4,36 +4,49 @@
 
 #include <fmt/format.h>
 
+#include "rq4/tables.hpp"
+
 namespace neusemslice {
 namespace {
 
 constexpr std::size_t kColours = 7;
-
-/// All replays have one colour; styles tell their percentages.
-const std::vector<std::string>& colour_names() {
-  static const std::vector<std::string> names = {"slice", "slice_replay", "replay", "retrain", "deeparc", "original"};
-  return names;
-}
 
 Point point_of(double x, const Summary& y, std::string note) {
   const auto possible = [](double fraction) { return std::clamp(100 * fraction, 0.0, 100.0); };
   return {x, 100 * y.mean, possible(y.low()), possible(y.high()), std::move(note)};
 }
 
+/// "NeuSemSlice+Replay 10%" in two lines.
+std::string axis_name(const Rq4Method& method) {
+  std::string name = learn_method_title(method);
+  const std::size_t plus = name.find('+');
+  if (plus != std::string::npos) name.insert(plus, 1, '\n');
+  return name;
+}
+
+void add_published(const Rq4Setting& setting, const Rq4Method& method, std::size_t task, double x, Panel& panel) {
+  const std::string value = published_learning(setting, method, published_column(task));
+  if (value == "/" || value == "–") return;
+  panel.marks.push_back({x, std::stod(value), fmt::format("the paper, {}: {} %", task_title(task), value)});
+}
+
 Panel methods_panel(const Rq4Setting& setting) {
+  const auto last_place = static_cast<double>(setting.outcomes.size() - 1);
   Panel panel{.title = setting.title};
-  panel.x = {"Accuracy on task A, %", 0, 100};
-  panel.y = {"Accuracy on task B, %", 0, 100};
-  std::size_t replays = 0;
+  panel.x = {"", -0.5, last_place + 0.5};
+  panel.y = {"Accuracy, %", -3, 103};
+  for (std::size_t task = 0; task < 2; ++task) panel.series.push_back({task, task, {}});
   for (const Rq4Outcome& outcome : setting.outcomes) {
-    const auto colour = std::ranges::find(colour_names(), outcome.method.name) - colour_names().begin();
-    const std::vector<Summary>& last = outcome.accuracy.back();
-    const std::size_t style = outcome.method.name == "replay" ? replays++ % 4 : 0;
-    panel.series.push_back({static_cast<std::size_t>(colour),
-                            style,
-                            {point_of(100 * last[0].mean, last[1],
-                                      fmt::format("{}: A {} %, B {} %", learn_method_title(outcome.method),
-                                                  percent(last[0]), percent(last[1])))}});
+    const auto place = static_cast<double>(panel.x.names.size());
+    panel.x.names.push_back(axis_name(outcome.method));
+    for (std::size_t task = 0; task < 2; ++task) {
+      const Summary& accuracy = outcome.accuracy.back().at(task);
+      const double x = place + (task == 0 ? -0.2 : 0.2);
+      panel.series[task].points.push_back(point_of(
+          x, accuracy,
+          fmt::format("{}, {}: {} %", learn_method_title(outcome.method), task_title(task), percent(accuracy))));
+      add_published(setting, outcome.method, task, x + 0.17, panel);
+    }
   }
   return panel;
 }
@@ -56,13 +69,7 @@ Panel steps_panel(const Rq4Setting& setting, const Rq4Outcome& outcome) {
 }
 
 Legend methods_legend() {
-  Legend legend{"Method", {}, "Replay", {"least (5 %)", "next (10 %)", "next (100 %)"}, "", ""};
-  for (const std::string& name : colour_names()) {
-    legend.colours.push_back(name == "replay"         ? "Replay"
-                             : name == "slice_replay" ? "NeuSemSlice+Replay"
-                                                      : learn_method_title({name}));
-  }
-  return legend;
+  return {"Accuracy on", {task_title(0), task_title(1)}, "Stars", {}, "", "the paper's"};
 }
 
 Legend steps_legend(std::size_t tasks) {
@@ -79,9 +86,9 @@ Figure rq4_figure(const std::vector<Rq4Setting>& settings) {
   std::size_t tasks = 2;
   for (const Rq4Setting& setting : settings) tasks = std::max(tasks, setting.tasks.size());
   figure.legend = tasks == 2 ? methods_legend() : steps_legend(tasks);
-  figure.description =
-      tasks == 2 ? "Test accuracy on task B against that on task A after learning both, a point for each method."
-                 : "Test accuracy on every task after each step, a panel for each setting and method.";
+  figure.description = tasks == 2
+                           ? "Test accuracy on both tasks after learning both, by method, with its 95 % interval."
+                           : "Test accuracy on every task after each step, a panel for each setting and method.";
   for (const Rq4Setting& setting : settings) {
     if (setting.outcomes.empty()) continue;
     if (tasks == 2) figure.panels.push_back(methods_panel(setting));

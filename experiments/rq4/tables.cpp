@@ -7,18 +7,6 @@
 namespace neusemslice {
 namespace {
 
-/// The paper's value as it prints it: "/" where it has the method but no value, a dash where it has neither.
-std::string published_value(const Rq4Setting& setting, const Rq4Method& method, const char* column) {
-  for (const CsvRecord& row : published_rows("table6_incremental")) {
-    if (is_same_setting(row.find("setting")->second, setting.name) &&
-        row.find("method")->second == learn_method_title(method)) {
-      const std::string& value = row.find(column)->second;
-      return value.empty() ? "/" : value;
-    }
-  }
-  return "–";
-}
-
 bool is_papers(const Rq4Setting& setting) {
   return setting.tasks.size() == 2;
 }
@@ -39,19 +27,15 @@ std::string caption(const Rq4Setting& setting) {
   return text;
 }
 
-const char* published_column(std::size_t task) {
-  return task == 0 ? "task_a_accuracy_percent" : "task_b_accuracy_percent";
-}
-
 void add_main_row(const Rq4Setting& setting, const Rq4Method& method, const Rq4Outcome* outcome, Table& table) {
   std::vector<Cell>& row = table.rows.emplace_back();
   row.push_back({learn_method_title(method)});
   for (std::size_t task = 0; task < setting.tasks.size(); ++task) {
     row.push_back({outcome == nullptr ? "/" : percent(outcome->accuracy.back().at(task))});
-    if (is_papers(setting)) row.push_back({published_value(setting, method, published_column(task))});
+    if (is_papers(setting)) row.push_back({published_learning(setting, method, published_column(task))});
   }
   row.push_back({outcome == nullptr ? "/" : percent(outcome->average)});
-  if (is_papers(setting)) row.push_back({published_value(setting, method, "average_percent")});
+  if (is_papers(setting)) row.push_back({published_learning(setting, method, "average_percent")});
 }
 
 /// A megabyte has 1,000,000 bytes.
@@ -63,6 +47,21 @@ std::string bytes(const Summary& summary) {
 
 }  // namespace
 
+std::string published_learning(const Rq4Setting& setting, const Rq4Method& method, const char* column) {
+  for (const CsvRecord& row : published_rows("table6_incremental")) {
+    if (is_same_setting(row.find("setting")->second, setting.name) &&
+        row.find("method")->second == learn_method_title(method)) {
+      const std::string& value = row.find(column)->second;
+      return value.empty() ? "/" : value;
+    }
+  }
+  return "–";
+}
+
+const char* published_column(std::size_t task) {
+  return task == 0 ? "task_a_accuracy_percent" : "task_b_accuracy_percent";
+}
+
 Table rq4_main_table(const Rq4Setting& setting) {
   Table table = {setting.title + ": learning one task after the other", caption(setting), {{"Method"}}, {}};
   const auto add_column = [&](const std::string& heading) {
@@ -73,7 +72,7 @@ Table rq4_main_table(const Rq4Setting& setting) {
   add_column("Average");
   const Rq4Method deeparc{"deeparc"};
   const bool lacks_deeparc = is_papers(setting) && setting.find(deeparc) == nullptr &&
-                             published_value(setting, deeparc, "average_percent") == "/";
+                             published_learning(setting, deeparc, "average_percent") == "/";
   for (const Rq4Outcome& outcome : setting.outcomes) {
     if (lacks_deeparc && outcome.method.name == "slice") add_main_row(setting, deeparc, nullptr, table);
     add_main_row(setting, outcome.method, &outcome, table);

@@ -65,7 +65,9 @@ std::string style_row(const Legend& legend, double x, double y) {
              marker_svg(i, at_x + kSampleWidth / 2, at_y, "#444444", "");
     });
   }
-  row.add(legend.reference, [](double at_x, double at_y) { return sample_line(at_x, at_y, "#444444", 1.3, "2 3"); });
+  if (!legend.reference.empty()) {
+    row.add(legend.reference, [](double at_x, double at_y) { return sample_line(at_x, at_y, "#444444", 1.3, "2 3"); });
+  }
   if (!legend.mark.empty()) {
     row.add(legend.mark, [](double at_x, double at_y) { return star_svg(at_x + kSampleWidth / 2, at_y, ""); });
   }

@@ -11,6 +11,7 @@ struct Axis {
   std::string label;
   double low = 0;
   double high = 1;
+  std::vector<std::string> names = {};  ///< of the places 0, 1, ... instead of numbers; "\n" parts a name's lines
 };
 
 struct Point {
@@ -21,8 +22,9 @@ struct Point {
   std::string note;  ///< shown where the pointer rests
 };
 
-/// A line with markers; its colour and its style (dash and marker) each say one thing, so fifteen lines need a legend
-/// of eight entries. Both are indices into the figure's legend.
+/// A line with markers, or where the x axis has names markers alone, each with a whisker; its colour and its style
+/// (dash and marker) each say one thing, so fifteen lines need a legend of eight entries. Both are indices into the
+/// figure's legend.
 struct Series {
   std::size_t colour = 0;
   std::size_t style = 0;

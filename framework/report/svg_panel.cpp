@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "core/text.hpp"
 #include "report/svg_style.hpp"
 #include "report/ticks.hpp"
 
@@ -49,7 +50,22 @@ std::string grid_line(double x1, double y1, double x2, double y2) {
                      x1, y1, x2, y2);
 }
 
+std::string names_below(const Axis& axis, const PlotArea& area) {
+  std::string svg;
+  for (std::size_t i = 0; i < axis.names.size(); ++i) {
+    const double x = area.x(static_cast<double>(i));
+    svg += grid_line(x, area.top, x, area.bottom);
+    double y = area.bottom + 16;
+    for (const std::string& line : split(axis.names[i], '\n')) {
+      svg += text_svg(x, y, line, Anchor::middle, 11);
+      y += 14;
+    }
+  }
+  return svg;
+}
+
 std::string horizontal_axis(const Axis& axis, const PlotArea& area) {
+  if (!axis.names.empty()) return names_below(axis, area);
   std::string svg;
   const std::vector<double> positions = ticks(axis.low, axis.high, 10);
   const std::vector<std::string> labels = tick_labels(positions);
@@ -111,11 +127,26 @@ std::string markers(const Series& series, const PlotArea& area) {
   return svg;
 }
 
+std::string whiskers(const Series& series, const PlotArea& area) {
+  std::string svg;
+  for (const Point& point : series.points) {
+    if (point.y_low == point.y_high) continue;
+    svg += fmt::format(R"(<line x1="{0:.1f}" y1="{1:.1f}" x2="{0:.1f}" y2="{2:.1f}" stroke="{3}" stroke-width="1.5"/>)"
+                       "\n",
+                       area.x(point.x), area.y(point.y_high), area.y(point.y_low), series_colour(series.colour));
+  }
+  return svg;
+}
+
 /// All bands under all lines; the first style above the others.
 std::string all_series(const Panel& panel, const PlotArea& area) {
   std::vector<Series> ordered = panel.series;
   std::stable_sort(ordered.begin(), ordered.end(), [](const Series& a, const Series& b) { return a.style > b.style; });
   std::string svg;
+  if (!panel.x.names.empty()) {
+    for (const Series& series : ordered) svg += whiskers(series, area) + markers(series, area);
+    return svg;
+  }
   for (const Series& series : ordered) svg += band(series, area);
   for (const Series& series : ordered) svg += line(series, area) + markers(series, area);
   return svg;

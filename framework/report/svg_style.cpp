@@ -90,7 +90,7 @@ std::string text_svg(double x, double y, std::string_view text, Anchor anchor, i
 double text_width(std::string_view text, int size) {
   constexpr std::string_view narrow = "fijlrt .,:;'|!()";
   double width = 0;
-  for (const char c : text) width += narrow.find(c) == std::string_view::npos ? 0.57 : 0.3;
+  for (const char c : text) width += narrow.find(c) == std::string_view::npos ? 0.62 : 0.34;
   return width * size;
 }
 

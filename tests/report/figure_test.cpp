@@ -61,6 +61,19 @@ TEST(Figure, SingleSeedHasNoBand) {
   EXPECT_THAT(to_svg(figure), Not(HasSubstr("fill-opacity")));
 }
 
+TEST(Figure, NamedPlacesHaveWhiskersInsteadOfLines) {
+  Figure figure = small_figure();
+  figure.panels[0].x = {"", -0.5, 1.5, {"one", "two\nlines"}};
+  figure.panels[0].series = {{0, 0, {{0, 98, 97, 99, ""}, {1, 50, 40, 60, ""}}}};
+  figure.panels[0].reference.reset();
+  const std::string svg = to_svg(figure);
+  EXPECT_TRUE(testing_support::is_well_formed_xml(svg));
+  EXPECT_THAT(svg, HasSubstr(">lines</text>"));
+  // Place 1 is three quarters along the plotting area, 68 to 596; 40 and 60 of 100 are at 262.4 and 197.6.
+  EXPECT_THAT(svg, HasSubstr("x1=\"464.0\" y1=\"197.6\" x2=\"464.0\" y2=\"262.4\" stroke=\"#0072B2\""));
+  EXPECT_THAT(svg, Not(HasSubstr("<polyline")));
+}
+
 TEST(Figure, NothingIsDrawnOutsideTheAxes) {
   Figure figure = small_figure();
   figure.panels[0].y.low = 60;
