@@ -69,7 +69,7 @@ std::vector<std::string> rq4_answer(const std::vector<Rq4Setting>& settings) {
   if (sentences.empty()) return {"No model has learned another task in its free units yet."};
   sentences.emplace_back(
       "With NeuSemSlice alone, what an earlier task's sub-network computes is bit for bit the same before and after: "
-      "all of the forgetting is what the slice itself costs.");
+      "all of the forgetting is what slicing costs.");
   sentences.push_back(published_sentence());
   return sentences;
 }
