@@ -69,7 +69,7 @@ Panel steps_panel(const Rq4Setting& setting, const Rq4Outcome& outcome) {
 }
 
 Legend methods_legend() {
-  return {"Accuracy on", {task_title(0), task_title(1)}, "Stars", {}, "", "the paper's"};
+  return {"Accuracy on", {task_title(0), task_title(1)}, "", {}, "", ""};
 }
 
 Legend steps_legend(std::size_t tasks) {
@@ -95,6 +95,11 @@ Figure rq4_figure(const std::vector<Rq4Setting>& settings) {
     for (const Rq4Outcome& outcome : setting.outcomes) {
       if (tasks > 2 && outcome.method.name != "original") figure.panels.push_back(steps_panel(setting, outcome));
     }
+  }
+  const auto has_marks = [](const Panel& panel) { return !panel.marks.empty(); };
+  if (std::ranges::any_of(figure.panels, has_marks)) {
+    figure.legend.style_heading = "Stars";
+    figure.legend.mark = "the paper's";
   }
   return figure;
 }

@@ -57,8 +57,8 @@ std::string names_below(const Axis& axis, const PlotArea& area) {
     svg += grid_line(x, area.top, x, area.bottom);
     double y = area.bottom + 16;
     for (const std::string& line : split(axis.names[i], '\n')) {
-      svg += text_svg(x, y, line, Anchor::middle, 11);
-      y += 14;
+      svg += text_svg(x, y, line, Anchor::middle, 9);
+      y += 13;
     }
   }
   return svg;
