@@ -6,10 +6,13 @@
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
+#include "contribution/score_file.hpp"
 #include "core/files.hpp"
 #include "core/hash.hpp"
 #include "maintenance/restructure.hpp"
 #include "maintenance/subnetwork.hpp"
+#include "models/architecture_file.hpp"
+#include "models/safetensors.hpp"
 #include "models/weights.hpp"
 #include "program.hpp"
 #include "scheduling/job_data.hpp"
@@ -27,14 +30,16 @@ constexpr std::int64_t kValidationPercent = 10;
 struct ExtendOptions {
   UserModelOptions user;
   std::string slice;
+  std::string scores;
   std::string tasks;
+  Categories known;
   Categories categories;
   RecipeConfig recipe;
   std::uint64_t seed = 0;
   std::string out;
 };
 
-/// All but the new ones: what a model that was only sliced knows.
+/// All but the new ones: what a model that was only sliced knows, where nothing else is said.
 Categories other_categories(const ExtendOptions& options, std::int64_t count) {
   Categories others;
   for (std::int64_t category = 0; category < count; ++category) {
@@ -44,35 +49,67 @@ Categories other_categories(const ExtendOptions& options, std::int64_t count) {
   return others;
 }
 
-std::vector<TaskUnits> learned_tasks(const ExtendOptions& options, const UserModel& user) {
-  const std::int64_t count = user.dataset.categories();
-  if (!options.tasks.empty()) return read_tasks(options.tasks, user.units, count);
-  KeptUnits kept = read_slice(options.slice, user.units).kept;
-  for (const UnitLayer& layer : user.units.layers) {
-    require_input(kept.contains(layer.name), "{}: it does not say which units of layer '{}' it keeps", options.slice,
+/// Checked: they say how every unit of these layers scores by the metric.
+Scores read_scores(const std::string& path, const UnitGraph& units, const std::string& metric) {
+  Scores scores = scores_of(read_safetensors(path));
+  for (const UnitLayer& layer : units.layers) {
+    const auto found = scores.find(layer.name);
+    const bool has_all = found != scores.end() && found->second.contains(metric) &&
+                         found->second.at(metric).global.sizes() == at::IntArrayRef{layer.units};
+    require_input(has_all, "{}: it has no scores by '{}' of the {} units of layer '{}'", path, metric, layer.units,
                   layer.name);
   }
-  return {{other_categories(options, count), std::move(kept)}};
+  return scores;
 }
 
-void check_categories(const ExtendOptions& options, const UserModel& user, const std::vector<TaskUnits>& learned) {
-  for (auto category = options.categories.begin(); category != options.categories.end(); ++category) {
-    require_input(0 <= *category && *category < user.dataset.categories(), "--categories: {} has 0 to {}, not {}",
-                  user.dataset.name, user.dataset.categories() - 1, *category);
-    require_input(std::find(options.categories.begin(), category, *category) == category,
-                  "--categories: {} is named twice", *category);
-    for (const TaskUnits& task : learned) {
-      require_input(std::ranges::find(task.categories, *category) == task.categories.end(),
-                    "--categories: {} has been learned already", *category);
+/// The units of the slice; with scores, a layer that keeps all of its units gives one up.
+KeptUnits sliced_units(const ExtendOptions& options, const UnitGraph& units) {
+  const Slice slice = read_slice(options.slice, units);
+  for (const UnitLayer& layer : units.layers) {
+    require_input(slice.kept.contains(layer.name), "{}: it does not say which units of layer '{}' it keeps",
+                  options.slice, layer.name);
+  }
+  if (!options.scores.empty()) return leave_units_free(units, slice, read_scores(options.scores, units, slice.metric));
+  for (const UnitLayer& layer : units.layers) {
+    require_input(static_cast<std::int64_t>(slice.kept.at(layer.name).size()) < layer.units,
+                  "{}: it keeps all {} units of layer '{}', so none is left for another task: with --scores the layer "
+                  "gives up its lowest one, or slice with a lower --threshold",
+                  options.slice, layer.units, layer.name);
+  }
+  return slice.kept;
+}
+
+/// The tasks learned before and the units of each. The newest one has used all the units that were free, and is cut to
+/// its slice, which is one of its sub-network.
+std::vector<TaskUnits> learned_tasks(const ExtendOptions& options, const UserModel& user) {
+  const std::int64_t count = user.dataset.categories();
+  if (options.tasks.empty()) {
+    Categories known = options.known.empty() ? other_categories(options, count) : options.known;
+    check_categories("--known", known, user.dataset);
+    return {{std::move(known), sliced_units(options, user.units)}};
+  }
+  std::vector<TaskUnits> learned = read_tasks(options.tasks, user.units, count);
+  KeptUnits& newest = learned.back().kept;
+  const UnitGraph of_newest = derive_units(shrunken_architecture(user.network.architecture, user.units, newest));
+  newest = units_within(newest, sliced_units(options, of_newest));
+  return learned;
+}
+
+void check_new_categories(const ExtendOptions& options, const UserModel& user, const std::vector<TaskUnits>& learned) {
+  check_categories("--categories", options.categories, user.dataset);
+  for (const TaskUnits& task : learned) {
+    for (const std::int64_t category : options.categories) {
+      require_input(std::ranges::find(task.categories, category) == task.categories.end(),
+                    "--categories: {} has been learned already", category);
     }
   }
 }
 
 /// All that determines the result.
-std::string identity_of(const ExtendOptions& options) {
+std::string identity_of(const ExtendOptions& options, const UserModel& user, const TaskUnits& task) {
   const nlohmann::json all = {{"model", sha256_file(options.user.weights)},
-                              {"units", sha256_file(options.tasks.empty() ? options.slice : options.tasks)},
-                              {"categories", options.categories},
+                              {"data", user.dataset.fingerprint},
+                              {"task", to_json({task})},
                               {"recipe", to_json(options.recipe)},
                               {"seed", options.seed}};
   return all.dump();
@@ -86,18 +123,16 @@ double accuracy_of(const Network& network, const UserModel& user, const TaskUnit
       .accuracy();
 }
 
-/// The network with the newest of the tasks learned.
-Network extended(const ExtendOptions& options, const UserModel& user, const TaskUnits& task,
-                 const std::filesystem::path& checkpoint) {
+/// The task's sub-network, trained.
+Network learned_part(const ExtendOptions& options, const UserModel& user, const TaskUnits& task,
+                     const std::filesystem::path& checkpoint) {
   const at::Tensor& labels = user.dataset.training.labels;
   const TrainingSplit split = split_training(labels, user.dataset.categories(), kValidationPercent, options.seed);
-  Network network = user.network.clone();
-  Network part = shrink(network, user.units, task.kept).clone();
+  Network part = shrink(user.network, user.units, task.kept).clone();
   train(part, user.dataset, split_of(task.categories, labels, split), options.recipe, options.seed,
         own_parameters(part, user.units, task.categories),
-        {.checkpoint = checkpoint, .identity = identity_of(options)});
-  put_back(network, user.units, task.kept, part);
-  return network;
+        {.checkpoint = checkpoint, .identity = identity_of(options, user, task)});
+  return part;
 }
 
 void print_result(const ExtendOptions& options, const std::vector<TaskUnits>& tasks,
@@ -118,24 +153,23 @@ void print_result(const ExtendOptions& options, const std::vector<TaskUnits>& ta
 }
 
 ExitCode extend(const ExtendOptions& options, bool json) {
-  require_input(!options.slice.empty() || !options.tasks.empty(),
-                "extend: which units the model uses is not said: give --slice or --tasks");
   const UserModel user = load_user_model(options.user);
   std::vector<TaskUnits> tasks = learned_tasks(options, user);
-  check_categories(options, user, tasks);
+  check_new_categories(options, user, tasks);
   std::vector<KeptUnits> used;
-  std::int64_t slice_bytes = 0;
-  for (const TaskUnits& task : tasks) {
-    used.push_back(task.kept);
-    slice_bytes += static_cast<std::int64_t>(delta_coded(task.kept).size());
-  }
+  for (const TaskUnits& task : tasks) used.push_back(task.kept);
+  const auto slice_bytes = static_cast<std::int64_t>(delta_coded(used).size());
   tasks.push_back({options.categories, free_units(user.units, used)});
   const std::filesystem::path folder = options.out;
   const std::filesystem::path checkpoint = folder / "extend.checkpoint";
   std::filesystem::create_directories(folder);
-  const Network network = extended(options, user, tasks.back(), checkpoint);
-  save_network(folder / kModelFile, network);
-  write_file_atomically(folder / kTasksFile, to_json(tasks).dump() + "\n");
+  const Network part = learned_part(options, user, tasks.back(), checkpoint);
+  Network network = user.network.clone();
+  put_back(network, user.units, tasks.back().kept, part);
+  write_files_atomically({{folder / kModelFile, network_bytes(network)},
+                          {folder / kTasksFile, to_json(tasks).dump() + "\n"},
+                          {folder / kSubnetworkFile, network_bytes(part)},
+                          {folder / "subnetwork.yaml", architecture_text(part.architecture)}});
   std::filesystem::remove(checkpoint);
   std::vector<double> accuracies;
   for (const TaskUnits& task : tasks) accuracies.push_back(accuracy_of(network, user, task));
@@ -150,15 +184,31 @@ void add_extend_command(CLI::App& app, Program& program) {
   CLI::App* command =
       app.add_subcommand("extend", "Teach your own model new categories in the units that its slice leaves free");
   command->footer(
+      "Writes model.safetensors, tasks.json, and the new task's sub-network, subnetwork.safetensors and "
+      "subnetwork.yaml:\n"
+      "sliced in its turn, it leaves units free for the next task.\n\n"
       "Examples:\n"
+      "  neusemslice slice --model mlp --weights model.safetensors --dataset mnist --categories 0,1,2,3,4 --out OUT\n"
       "  neusemslice extend --model mlp --weights model.safetensors --dataset mnist --slice OUT/slice.json \\\n"
-      "    --categories 5,6,7,8,9 --out extended\n"
+      "    --known 0,1,2,3,4 --categories 5,6 --out extended\n"
       "  neusemslice evaluate --model mlp --weights extended/model.safetensors --dataset mnist \\\n"
-      "    --tasks extended/tasks.json --task 2");
+      "    --tasks extended/tasks.json --task 2\n"
+      "  neusemslice slice --model extended/subnetwork.yaml --weights extended/subnetwork.safetensors \\\n"
+      "    --dataset mnist --categories 5,6 --out OUT2\n"
+      "  neusemslice extend --model mlp --weights extended/model.safetensors --dataset mnist \\\n"
+      "    --tasks extended/tasks.json --slice OUT2/slice.json --categories 7,8,9 --out further");
   add_user_model_options(*command, options->user);
-  CLI::Option* slice = command->add_option("--slice", options->slice,
-                                           "Its slice (slice.json); it knows all categories but the new ones");
-  command->add_option("--tasks", options->tasks, "Instead: the tasks.json of an earlier extend")->excludes(slice);
+  command
+      ->add_option("--slice", options->slice,
+                   "What the newest task keeps (slice.json): of the model, or with --tasks of its subnetwork")
+      ->required();
+  command->add_option("--scores", options->scores,
+                      "The slice's scores.safetensors: a layer that keeps all of its units gives up the lowest one");
+  CLI::Option* known = command
+                           ->add_option("--known", options->known,
+                                        "The categories that the model knows; all but the new ones if not given")
+                           ->delimiter(',');
+  command->add_option("--tasks", options->tasks, "The tasks.json of an earlier extend")->excludes(known);
   command->add_option("--categories", options->categories, "The new ones, as numbers separated by commas")
       ->delimiter(',')
       ->required();
@@ -172,7 +222,7 @@ void add_extend_command(CLI::App& app, Program& program) {
       ->check(CLI::Range(1, 1 << 20))
       ->capture_default_str();
   command->add_option("--seed", options->seed, "Validation split and order of the images")->capture_default_str();
-  command->add_option("--out", options->out, "Folder for model.safetensors and tasks.json")->required();
+  command->add_option("--out", options->out, "Folder for the four files")->required();
   command->callback(
       [options, &program] { program.action = [options, &program] { return extend(*options, program.json); }; });
 }

@@ -49,8 +49,9 @@ std::pair<LabelledImages, LabelledImages> samples_of(const ReadaptOptions& optio
 }
 
 /// All that determines the result.
-std::string identity_of(const ReadaptOptions& options) {
+std::string identity_of(const ReadaptOptions& options, const UserModel& user) {
   const nlohmann::json all = {{"model", sha256_file(options.user.weights)},
+                              {"data", user.dataset.fingerprint},
                               {"adversarial", sha256_file(options.adversarial)},
                               {"slice", options.slice.empty() ? "" : sha256_file(options.slice)},
                               {"layers", options.layers},
@@ -82,7 +83,8 @@ ExitCode readapt(const ReadaptOptions& options, bool json) {
   retrained.normalisation = user.dataset.normalisation;
   const std::filesystem::path checkpoint = options.out + ".checkpoint";
   train(network, retrained, {at::arange(benign.size(), at::kLong), at::empty({0}, at::kLong)}, options.recipe,
-        options.seed, trainable, {.twins = &adversarial, .checkpoint = checkpoint, .identity = identity_of(options)});
+        options.seed, trainable,
+        {.twins = &adversarial, .checkpoint = checkpoint, .identity = identity_of(options, user)});
   save_network(options.out, network);
   std::filesystem::remove(checkpoint);
   const Accuracies after = accuracies_of(network, user, adversarial);

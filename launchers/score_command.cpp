@@ -19,7 +19,7 @@ ExitCode score(const ScoreOptions& options, bool json) {
   const ContributionConfig config = scoring_config(options.scoring);
   const UserModel user = load_user_model(options.user);
   const std::filesystem::path path = std::filesystem::path(options.out) / "scores.safetensors";
-  write_safetensors(path, score_tensors(score_user_model(user, config), at::kFloat));
+  write_safetensors(path, score_tensors(score_user_model(user, options.scoring, config), at::kFloat));
   if (json)
     fmt::print("{}\n", nlohmann::json{{"schema", "neusemslice.score/1"}, {"scores", path.string()}}.dump());
   else

@@ -9,6 +9,10 @@
 namespace neusemslice {
 
 void add_scoring_options(CLI::App& command, ScoringOptions& options) {
+  command
+      .add_option("--categories", options.categories,
+                  "Only these, as numbers separated by commas: those that the model knows")
+      ->delimiter(',');
   command.add_option("--metrics", options.metrics, "Contribution metrics, separated by commas")->capture_default_str();
   command
       .add_option("--score-samples", options.config.samples_per_category,
@@ -40,11 +44,18 @@ ContributionConfig scoring_config(const ScoringOptions& options) {
   return config;
 }
 
-Scores score_user_model(const UserModel& user, const ContributionConfig& config) {
-  const std::vector<at::Tensor> positions =
-      positions_by_category(user.dataset.training.labels, user.dataset.categories(), config.samples_per_category);
-  return score_contributions(user.network, user.units, user.dataset.training, user.dataset.normalisation, positions,
-                             config);
+std::vector<at::Tensor> chosen_positions(const UserModel& user, const ScoringOptions& options, std::int64_t limit) {
+  const Dataset& dataset = user.dataset;
+  check_categories("--categories", options.categories, dataset);
+  const at::Tensor& labels = dataset.training.labels;
+  if (options.categories.empty()) return positions_by_category(labels, dataset.categories(), limit);
+  return positions_by_category(labels, dataset.categories(), limit,
+                               positions_of(options.categories, labels, at::arange(labels.size(0), at::kLong)));
+}
+
+Scores score_user_model(const UserModel& user, const ScoringOptions& options, const ContributionConfig& config) {
+  return score_contributions(user.network, user.units, user.dataset.training, user.dataset.normalisation,
+                             chosen_positions(user, options, config.samples_per_category), config);
 }
 
 }  // namespace neusemslice

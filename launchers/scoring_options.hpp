@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
@@ -10,8 +12,9 @@
 
 namespace neusemslice {
 
-/// Options of `score` and `slice` that say how units are scored.
+/// Options of `score` and `slice` that say how units are scored, and on what.
 struct ScoringOptions {
+  Categories categories;  ///< none: all
   std::string metrics = "avg,var,ens,deeplift,taylor";
   ContributionConfig config;
 };
@@ -21,7 +24,10 @@ void add_scoring_options(CLI::App& command, ScoringOptions& options);
 /// Splits and checks `metrics`.
 ContributionConfig scoring_config(const ScoringOptions& options);
 
-/// Scores the first samples of each category of the training set, in file order.
-Scores score_user_model(const UserModel& user, const ContributionConfig& config);
+/// The first `limit` training samples (0: all) of each category, in file order; none of those that are not asked for.
+std::vector<at::Tensor> chosen_positions(const UserModel& user, const ScoringOptions& options, std::int64_t limit);
+
+/// By these samples.
+Scores score_user_model(const UserModel& user, const ScoringOptions& options, const ContributionConfig& config);
 
 }  // namespace neusemslice

@@ -6,7 +6,6 @@
 
 #include "contribution/score_file.hpp"
 #include "core/files.hpp"
-#include "data/split.hpp"
 #include "maintenance/restructure.hpp"
 #include "parallel/communicator.hpp"
 #include "program.hpp"
@@ -31,16 +30,35 @@ struct SliceOptions {
   std::string out;
 };
 
+/// The rows of these categories, where any are named.
+Scores of_categories(Scores scores, const Categories& categories) {
+  if (categories.empty()) return scores;
+  const at::Tensor rows = at::tensor(categories, at::kLong);
+  for (auto& [layer, metrics] : scores) {
+    for (auto& [metric, table] : metrics) table.by_category = table.by_category.index_select(0, rows);
+  }
+  return scores;
+}
+
 Slice cut(const SliceOptions& options, const UserModel& user, const Scores& scores, const SimilarityCurves& curves,
           const std::string& metric) {
   SingleCommunicator communicator;
   if (options.strategy == "global") return global_slice(user.units, scores, metric, options.percent);
-  if (options.strategy == "category") return category_slice(user.units, scores, metric, options.percent, communicator);
+  if (options.strategy == "category") {
+    return category_slice(user.units, of_categories(scores, options.scoring.categories), metric, options.percent,
+                          communicator);
+  }
   return semantic_slice(user.units, scores, curves, metric, options.threshold, options.interval, communicator);
 }
 
-double test_accuracy(const UserModel& user, const Network& network) {
-  return evaluate(network, user.dataset.test, user.dataset.normalisation, user.dataset.categories()).accuracy();
+/// On the chosen categories.
+double test_accuracy(const SliceOptions& options, const UserModel& user, const Network& network) {
+  const LabelledImages& test = user.dataset.test;
+  at::Tensor positions;
+  if (!options.scoring.categories.empty()) {
+    positions = positions_of(options.scoring.categories, test.labels, at::arange(test.size(), at::kLong));
+  }
+  return evaluate(network, test, user.dataset.normalisation, user.dataset.categories(), positions).accuracy();
 }
 
 /// The k of every category, by layer.
@@ -65,7 +83,7 @@ Json describe(const SliceOptions& options, const UserModel& user, const Slice& s
   json["parameters_before"] = before;
   json["parameters_after"] = after;
   json["accuracy_before"] = accuracy_before;
-  json["accuracy_after"] = test_accuracy(user, shrunken);
+  json["accuracy_after"] = test_accuracy(options, user, shrunken);
   if (slice.strategy == "semantic") json["k"] = crossings(options, curves, slice.metric);
   return json;
 }
@@ -86,12 +104,12 @@ ExitCode slice_model(const SliceOptions& options, bool as_json) {
   const std::filesystem::path out(options.out);
   create_folder(out);
   const UserModel user = load_user_model(options.user);
-  const Scores scores = score_user_model(user, config);
-  const std::vector<at::Tensor> positions = positions_by_category(
-      user.dataset.training.labels, user.dataset.categories(), options.similarity.samples_per_category);
+  const Scores scores = score_user_model(user, options.scoring, config);
+  const std::vector<at::Tensor> positions =
+      chosen_positions(user, options.scoring, options.similarity.samples_per_category);
   const SimilarityCurves curves = scan_similarities(user.network, user.units, user.dataset.training,
                                                     user.dataset.normalisation, positions, scores, options.similarity);
-  const double before = test_accuracy(user, user.network);
+  const double before = test_accuracy(options, user, user.network);
   Json slices = Json::object();
   for (const std::string& metric : config.metrics) {
     slices[metric] = describe(options, user, cut(options, user, scores, curves, metric), curves, before);

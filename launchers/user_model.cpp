@@ -1,5 +1,8 @@
 #include "user_model.hpp"
 
+#include <algorithm>
+
+#include "core/error.hpp"
 #include "models/weights.hpp"
 
 namespace neusemslice {
@@ -30,6 +33,15 @@ UserModel load_user_model(const UserModelOptions& options) {
   user.network = load_user_network(options, user.dataset, device);
   user.units = derive_units(user.network.architecture);
   return user;
+}
+
+void check_categories(const std::string& option, const Categories& categories, const Dataset& dataset) {
+  for (auto category = categories.begin(); category != categories.end(); ++category) {
+    require_input(0 <= *category && *category < dataset.categories(), "{}: {} has 0 to {}, not {}", option,
+                  dataset.name, dataset.categories() - 1, *category);
+    require_input(std::find(categories.begin(), category, *category) == category, "{}: {} is named twice", option,
+                  *category);
+  }
 }
 
 }  // namespace neusemslice

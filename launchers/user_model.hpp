@@ -6,6 +6,7 @@
 
 #include "compute_options.hpp"
 #include "data/dataset.hpp"
+#include "data/tasks.hpp"
 #include "models/network.hpp"
 #include "models/units.hpp"
 
@@ -32,5 +33,8 @@ void add_user_model_options(CLI::App& command, UserModelOptions& options);
 Network load_user_network(const UserModelOptions& options, const Dataset& dataset, at::Device device);
 
 UserModel load_user_model(const UserModelOptions& options);
+
+/// InputError where an option that lists categories names one twice or one that the data set does not have.
+void check_categories(const std::string& option, const Categories& categories, const Dataset& dataset);
 
 }  // namespace neusemslice

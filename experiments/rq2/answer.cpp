@@ -77,7 +77,8 @@ void add_published(const Rq2Setting& setting, Effect& effect) {
   for (const std::string& method : methods_of(setting)) {
     const auto plain = published_pruning(setting.name, {method, "model"});
     const auto sliced = published_pruning(setting.name, {method, "slice"});
-    if (plain && sliced) effect.add(0, point(*plain), point(*sliced));
+    const bool is_measured = setting.cells.contains({method, "model"}) && setting.cells.contains({method, "slice"});
+    if (is_measured && plain && sliced) effect.add(0, point(*plain), point(*sliced));
   }
 }
 
@@ -90,9 +91,9 @@ std::vector<std::string> rq2_answer(const std::vector<Rq2Setting>& settings) {
   for (const Rq2Setting& setting : settings) {
     Effect own;
     add_measured(setting, own);
+    if (own.empty()) continue;
     add_measured(setting, all);
     add_published(setting, published);
-    if (own.empty()) continue;
     sentences.push_back(fmt::format("{}, from the slice (CR {} %) instead of the model, mean over algorithms: {}.",
                                     setting.title, percent(setting.slice.compression_rate), own.words()));
   }

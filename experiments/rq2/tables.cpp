@@ -39,6 +39,13 @@ std::string at_plain_rate(const Rq2Setting& setting, const Rq2Cell& cell, const 
   return fmt::format("{} ({} of {} seeds)", text, iterations.count, outcome.runs.size());
 }
 
+/// With the count of seeds where it is not that of the caption.
+std::string method_cell(const Rq2Setting& setting, const Rq2Cell& cell, const Rq2Outcome& outcome) {
+  const std::string title = method_title(cell.method);
+  if (outcome.runs.size() == setting.original_test_accuracy.count) return title;
+  return fmt::format("{} ({} of {} seeds)", title, outcome.runs.size(), setting.original_test_accuracy.count);
+}
+
 std::string megabytes(const std::vector<Rq2Run>& runs, double Rq2Run::*bytes) {
   std::vector<double> values;
   for (const Rq2Run& run : runs) values.push_back(run.*bytes / 1e6);
@@ -87,7 +94,7 @@ Table rq2_main_table(const Rq2Setting& setting) {
     const auto printed = [&](double PublishedPruning::*value, int decimals) {
       return paper ? fixed(*paper.*value, decimals) : "–";
     };
-    table.rows.push_back({{method_title(cell.method)},
+    table.rows.push_back({{method_cell(setting, cell, outcome)},
                           {start_title(cell.start)},
                           {percent(outcome.compression_rate)},
                           {printed(&PublishedPruning::compression_rate, 2)},

@@ -57,7 +57,8 @@ struct PrunedModel {
 };
 
 /// Prunes a copy of `network`. Pruned weights are exactly zero after every step of fine-tuning.
-/// Stopped or killed and called again with the same checkpoint, it ends with the same bits.
+/// Stopped or killed and called again with the same checkpoint, it ends with the same bits (on GPUs, with what their
+/// sums in no fixed order allow).
 PrunedModel prune_iteratively(const Network& network, const Dataset& dataset, const TrainingSplit& split,
                               const PruningPlan& plan, const PruningCheckpoint& checkpoint = {});
 

@@ -29,7 +29,6 @@ at::Tensor kept_magnitudes(const PrunableWeight& weight) {
   return weight.values.detach().abs().masked_select(weight.kept);
 }
 
-/// The largest layers hold a hundred million weights: only one layer's copy is held at a time beside all scores.
 std::vector<at::Tensor> of_all(const std::vector<PrunableWeight>& weights,
                                at::Tensor (*scores)(const PrunableWeight&)) {
   std::vector<at::Tensor> result;
@@ -212,9 +211,10 @@ void zero_pruned(Network& network, const std::vector<PrunableWeight>& weights) {
 }
 
 at::Tensor lamp_scores(const PrunableWeight& weight) {
-  const at::Tensor squares = std::get<0>(kept_magnitudes(weight).sort()).to(at::kDouble).square_();
-  const at::Tensor not_smaller = squares.flip(0).cumsum(0).flip(0);
-  return squares / not_smaller.clamp_min(std::numeric_limits<double>::min());
+  // The largest layers hold a hundred million weights: in place where it can be.
+  at::Tensor squares = std::get<0>(kept_magnitudes(weight).sort()).to(at::kDouble).square_();
+  at::Tensor not_smaller = squares.flip(0).cumsum_(0).flip(0);
+  return squares.div_(not_smaller.clamp_min_(std::numeric_limits<double>::min()));
 }
 
 }  // namespace neusemslice

@@ -110,6 +110,11 @@ PruningConfig read_pruning(ConfigReader reader) {
   pruning.methods = read_names(reader, "methods", pruning.methods, "pruning method");
   pruning.slice_tolerance = reader.number("slice_tolerance", pruning.slice_tolerance, 0.0, 100.0);
   pruning.tolerance = reader.number("tolerance", pruning.tolerance, 0.0, 100.0);
+  if (pruning.slice_tolerance > pruning.tolerance) {
+    reader.refuse("slice_tolerance", fmt::format("{} is more than pruning.tolerance, {}: pruning would start from a "
+                                                 "slice that has lost too much",
+                                                 pruning.slice_tolerance, pruning.tolerance));
+  }
   pruning.epochs = reader.integer("epochs", pruning.epochs, 0, 100000);
   pruning.learning_rate_factor = reader.number("learning_rate_factor", pruning.learning_rate_factor, 1e-6, 1e3);
   pruning.max_iterations = reader.integer("max_iterations", pruning.max_iterations, 1, 10000);

@@ -118,39 +118,46 @@ KeptUnits leave_units_free(const UnitGraph& units, const Slice& slice, const Sco
   return kept;
 }
 
-std::string delta_coded(const KeptUnits& kept) {
+std::string delta_coded(const std::vector<KeptUnits>& tasks) {
   std::string bytes;
-  for (const auto& [layer, units] : kept) {
-    append_number(bytes, layer.size());
-    bytes += layer;
-    append_number(bytes, units.size());
-    std::int64_t next = 0;
-    for (const std::int64_t unit : units) {
-      append_number(bytes, static_cast<std::uint64_t>(unit - next));
-      next = unit + 1;
+  for (const KeptUnits& kept : tasks) {
+    append_number(bytes, kept.size());
+    for (const auto& [layer, units] : kept) {
+      append_number(bytes, layer.size());
+      bytes += layer;
+      append_number(bytes, units.size());
+      std::int64_t next = 0;
+      for (const std::int64_t unit : units) {
+        append_number(bytes, static_cast<std::uint64_t>(unit - next));
+        next = unit + 1;
+      }
     }
   }
   return bytes;
 }
 
-KeptUnits delta_decoded(const std::string& bytes) {
-  KeptUnits kept;
+std::vector<KeptUnits> delta_decoded(const std::string& bytes) {
+  std::vector<KeptUnits> tasks;
   for (DeltaReader reader(bytes); !reader.done();) {
-    std::vector<std::int64_t>& units = kept[reader.text()];
-    const std::uint64_t count = reader.number();
-    std::int64_t next = 0;
-    for (std::uint64_t i = 0; i < count; ++i) {
-      units.push_back(next + static_cast<std::int64_t>(reader.number()));
-      next = units.back() + 1;
+    KeptUnits& kept = tasks.emplace_back();
+    for (std::uint64_t layers = reader.number(); layers > 0; --layers) {
+      std::vector<std::int64_t>& units = kept[reader.text()];
+      std::int64_t next = 0;
+      for (std::uint64_t left = reader.number(); left > 0; --left) {
+        units.push_back(next + static_cast<std::int64_t>(reader.number()));
+        next = units.back() + 1;
+      }
     }
   }
-  return kept;
+  return tasks;
 }
 
-std::int64_t plain_bytes(const KeptUnits& kept) {
-  std::int64_t bytes = 0;
-  for (const auto& [layer, units] : kept) bytes += static_cast<std::int64_t>(units.size() * sizeof(std::int32_t));
-  return bytes;
+std::int64_t plain_bytes(const std::vector<KeptUnits>& tasks) {
+  std::size_t units = 0;
+  for (const KeptUnits& kept : tasks) {
+    for (const auto& [layer, of_layer] : kept) units += of_layer.size();
+  }
+  return static_cast<std::int64_t>(units * sizeof(std::int32_t));
 }
 
 }  // namespace neusemslice

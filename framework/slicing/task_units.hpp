@@ -30,15 +30,15 @@ std::vector<TaskUnits> read_tasks(const std::filesystem::path& path, const UnitG
 /// over the members, of equals the last). InputError for a group of one unit, which cannot be shared.
 KeptUnits leave_units_free(const UnitGraph& units, const Slice& slice, const Scores& scores);
 
-/// The kept units in few bytes: for each layer its name, the count of its units and the gap before each unit, as
-/// variable-length integers (seven bits a byte, low bits first, the top bit set where another byte follows). {0, 1, 5}
-/// has the gaps 0, 0, 3.
-std::string delta_coded(const KeptUnits& kept);
+/// The units kept for each task in few bytes: for each task the count of its layers, for each layer its name, the count
+/// of its units and the gap before each unit, as variable-length integers (seven bits a byte, low bits first, the top
+/// bit set where another byte follows). {0, 1, 5} has the gaps 0, 0, 3.
+std::string delta_coded(const std::vector<KeptUnits>& tasks);
 
 /// What delta_coded made; throws Error where the bytes are not that.
-KeptUnits delta_decoded(const std::string& bytes);
+std::vector<KeptUnits> delta_decoded(const std::string& bytes);
 
 /// The same as plain 32-bit indices, without the names.
-std::int64_t plain_bytes(const KeptUnits& kept);
+std::int64_t plain_bytes(const std::vector<KeptUnits>& tasks);
 
 }  // namespace neusemslice

@@ -123,8 +123,8 @@ TEST(PrintSuite, ReadingItBackGivesAnEqualSuiteForEveryChoice) {
   suite.similarity = {.samples_per_category = 0, .centered = true, .features = "mean", .memory_mb = 1};
   suite.slicing = {.strategies = {"semantic"}, .percentages = {1}, .thresholds = {0.1, 1.0 / 7.0}, .interval = 4};
   suite.pruning = {.methods = {"erk", "lamp"},
-                   .slice_tolerance = 4,
-                   .tolerance = 1.0 / 3.0,
+                   .slice_tolerance = 1.0 / 3.0,
+                   .tolerance = 4,
                    .epochs = 0,
                    .learning_rate_factor = 1e-3,
                    .max_iterations = 1};
@@ -204,6 +204,9 @@ TEST(LoadSuite, EveryMistakeIsNamedWithFileAndLine) {
        "suite.yaml:3: pruning.methods: 'lampe' is no pruning method; known: lamp, global, uniform_plus, erk"},
       {"name: s\nsettings: [small]\npruning: {tolerance: 101}\n",
        "suite.yaml:3: pruning.tolerance: 101 is out of range, allowed: 0 to 100"},
+      {"name: s\nsettings: [small]\npruning:\n  tolerance: 1\n  slice_tolerance: 4\n",
+       "suite.yaml:5: pruning.slice_tolerance: 4 is more than pruning.tolerance, 1: pruning would start from a slice "
+       "that has lost too much"},
       {"name: s\nsettings: [small]\npruning: {max_iterations: 0}\n",
        "suite.yaml:3: pruning.max_iterations: 0 is out of range, allowed: 1 to 10000"},
       {"name: s\nsettings: [small]\nsimilarity: 256\n", "suite.yaml:3: similarity: expected keys and values"},

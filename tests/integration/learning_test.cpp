@@ -150,10 +150,72 @@ TEST_F(LearningProgram, TheUsersModelLearnsInItsFreeUnits) {
     EXPECT_THAT(refusal.err, HasSubstr(message));
   };
   refused({"extend", "--slice", slice, "--categories", "2,10", "--out", out}, "has 0 to 9, not 10");
-  refused({"extend", "--categories", "2", "--out", out}, "give --slice or --tasks");
-  refused({"extend", "--tasks", out + "/tasks.json", "--categories", "2", "--out", out}, "has been learned already");
-  refused({"extend", "--tasks", out + "/tasks.json", "--categories", "9", "--out", out}, "has been learned already");
+  refused({"extend", "--categories", "2", "--out", out}, "--slice is required");
+  refused({"extend", "--slice", slice, "--known", "0,1,2", "--categories", "2", "--out", out},
+          "has been learned already");
   refused({"evaluate", "--tasks", out + "/tasks.json", "--task", "3"}, "has tasks 1 to 2, not 3");
+}
+
+/// slice, extend, evaluate, and then again within what the second task has learned.
+TEST_F(LearningProgram, TheUsersModelLearnsTaskAfterTask) {
+  const std::string weights = (workspace() / value("SELECT path FROM artifacts AS a JOIN jobs AS j ON j.key = a.job "
+                                                   "WHERE a.name = 'model.safetensors' AND j.kind = 'train' LIMIT 1"))
+                                  .string();
+  const auto step = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.end(), {"--dataset", "fashion-mnist", "--data-dir", study_->path("data"), "--json"});
+    const Outcome outcome = run(arguments);
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    return nlohmann::json::parse(outcome.out, nullptr, false);
+  };
+  const auto slice = [&](const std::string& model, const std::string& file, const char* categories,
+                         const char* threshold, const std::string& out) {
+    return step({"slice", "--model", model, "--weights", file, "--categories", categories, "--metrics", "avg",
+                 "--threshold", threshold, "--out", out});
+  };
+  const auto extend = [&](const std::string& file, std::vector<std::string> units, const char* categories,
+                          const std::string& out) {
+    units.insert(units.begin(), {"extend", "--weights", file, "--categories", categories, "--epochs", "20",
+                                 "--learning-rate", "0.01", "--out", out});
+    return step(units);
+  };
+  const std::string first = study_->path("first");
+  const std::string second = study_->path("second");
+  const std::string third = study_->path("third");
+  slice("mlp", weights, "8,1,0", "0.8", first);
+  const auto two =
+      extend(weights, {"--slice", first + "/slice.json", "--scores", first + "/scores.safetensors", "--known", "8,1,0"},
+             "2,3", second);
+  slice(second + "/subnetwork.yaml", second + "/subnetwork.safetensors", "2,3", "0.8", third);
+  const auto three = extend(
+      second + "/model.safetensors",
+      {"--tasks", second + "/tasks.json", "--slice", third + "/slice.json", "--scores", third + "/scores.safetensors"},
+      "9,5", third);
+  ASSERT_EQ(three["task_accuracies"].size(), 3U);
+  EXPECT_EQ(three["task_accuracies"][0], two["task_accuracies"][0]) << "nothing of the first is forgotten";
+  EXPECT_GT(three["task_accuracies"][1], 0.5);
+  EXPECT_GT(three["task_accuracies"][2], 0.5);
+}
+
+TEST_F(LearningProgram, ASliceThatLeavesNothingFreeIsRefusedUntilItsScoresAreGiven) {
+  const std::string weights = (workspace() / value("SELECT path FROM artifacts AS a JOIN jobs AS j ON j.key = a.job "
+                                                   "WHERE a.name = 'model.safetensors' AND j.kind = 'train' LIMIT 1"))
+                                  .string();
+  const std::string out = study_->path("whole");
+  const std::vector<std::string> data = {"--weights",     weights,      "--dataset",
+                                         "fashion-mnist", "--data-dir", study_->path("data")};
+  const auto with_data = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.end(), data.begin(), data.end());
+    return run(arguments);
+  };
+  ASSERT_EQ(
+      with_data({"slice", "--strategy", "global", "--percent", "100", "--metrics", "avg", "--out", out}).exit_code, 0);
+  const Outcome refused =
+      with_data({"extend", "--slice", out + "/slice.json", "--categories", "2", "--epochs", "1", "--out", out});
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_THAT(refused.err, HasSubstr("it keeps all 64 units of layer 'fc1', so none is left for another task"));
+  const Outcome learned = with_data({"extend", "--slice", out + "/slice.json", "--scores", out + "/scores.safetensors",
+                                     "--categories", "2", "--epochs", "1", "--out", out});
+  EXPECT_EQ(learned.exit_code, 0) << learned.err;
 }
 
 }  // namespace

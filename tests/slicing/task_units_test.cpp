@@ -15,20 +15,22 @@ namespace {
 using namespace test_support;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
 
 TEST(DeltaCodedUnits, AreNamesCountsAndGaps) {
-  const std::string bytes = delta_coded({{"fc1", {0, 1, 5, 200}}});
-  EXPECT_EQ(bytes, std::string("\x03"
+  const std::string bytes = delta_coded({KeptUnits{{"fc1", {0, 1, 5, 200}}}});
+  EXPECT_EQ(bytes, std::string("\x01\x03"
                                "fc1\x04\x00\x00\x03\xc2\x01",
-                               10))
+                               11))
       << "194 = 0x42 + (1 << 7)";
 }
 
 TEST(DeltaCodedUnits, ReadBackAsTheyWere) {
-  const KeptUnits kept = {{"fc1", {3, 4, 300, 70000}}, {"fc2", {}}, {"fc3", {0}}};
-  EXPECT_EQ(delta_decoded(delta_coded(kept)), kept);
-  EXPECT_EQ(plain_bytes(kept), 20);
-  EXPECT_EQ(delta_decoded(""), KeptUnits{});
+  const std::vector<KeptUnits> tasks = {{{"fc1", {3, 4, 300, 70000}}, {"fc2", {}}, {"fc3", {0}}},
+                                        {{"fc1", {0, 7}}, {"fc2", {2}}}};
+  EXPECT_EQ(delta_decoded(delta_coded(tasks)), tasks);
+  EXPECT_EQ(plain_bytes(tasks), 4 * 8);
+  EXPECT_THAT(delta_decoded(""), IsEmpty());
 }
 
 TEST(DeltaCodedUnits, OfAnMlpsSliceTakeAFewHundredBytes) {
@@ -36,15 +38,15 @@ TEST(DeltaCodedUnits, OfAnMlpsSliceTakeAFewHundredBytes) {
   for (std::int64_t unit = 0; unit < 165; ++unit) kept["fc1"].push_back(3 * unit);
   for (std::int64_t unit = 0; unit < 78; ++unit) kept["fc2"].push_back(3 * unit + 1);
   const TemporaryFolder folder;
-  write_file_atomically(folder / "kept.bin", delta_coded(kept));
+  write_file_atomically(folder / "kept.bin", delta_coded({kept}));
   const std::string bytes = read_file(folder / "kept.bin");
-  EXPECT_EQ(bytes.size(), 4U + 2 + 165 + 4 + 1 + 78) << "165 needs two bytes, a gap one";
-  EXPECT_EQ(delta_decoded(bytes), kept);
-  EXPECT_EQ(plain_bytes(kept), 4 * (165 + 78));
+  EXPECT_EQ(bytes.size(), 1U + 4 + 2 + 165 + 4 + 1 + 78) << "165 needs two bytes, a gap one";
+  EXPECT_THAT(delta_decoded(bytes), ElementsAre(kept));
+  EXPECT_EQ(plain_bytes({kept}), 4 * (165 + 78));
 }
 
 TEST(DeltaCodedUnits, CutShortAreRefused) {
-  const std::string bytes = delta_coded({{"fc1", {1, 200}}});
+  const std::string bytes = delta_coded({KeptUnits{{"fc1", {1, 200}}}});
   for (std::size_t size = 1; size < bytes.size(); ++size) {
     EXPECT_THROW(static_cast<void>(delta_decoded(bytes.substr(0, size))), Error) << size;
   }

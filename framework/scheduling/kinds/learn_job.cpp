@@ -7,7 +7,9 @@
 
 #include "baselines/critical_layers.hpp"
 #include "baselines/deeparc.hpp"
+#include "core/error.hpp"
 #include "core/files.hpp"
+#include "core/random.hpp"
 #include "maintenance/restructure.hpp"
 #include "maintenance/subnetwork.hpp"
 #include "maintenance/trainable_part.hpp"
@@ -21,25 +23,10 @@
 namespace neusemslice {
 namespace {
 
-constexpr int kVersion = 1;
+constexpr int kVersion = 2;
 
 /// Delta-coded: what a user of the network has to keep of the earlier tasks.
 constexpr const char* kKeptUnitsFile = "kept_units.bin";
-
-/// Adds up what the parts of a job's training take.
-class Stopwatch {
- public:
-  void add(const TrainingRecord& record) { earlier_seconds_ += record.earlier_seconds; }
-  [[nodiscard]] double earlier_seconds() const { return earlier_seconds_; }
-  [[nodiscard]] double seconds() const {
-    const std::chrono::duration<double> here = std::chrono::steady_clock::now() - start_;
-    return earlier_seconds_ + here.count();
-  }
-
- private:
-  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-  double earlier_seconds_ = 0;
-};
 
 /// A job's tasks and data. The split is that of all categories.
 class Learning {
@@ -53,15 +40,12 @@ class Learning {
   }
 
   JobOutput run() {
-    Stopwatch watch;
     if (row_.method == "slice" || row_.method == "slice_replay") {
-      learn_in_free_units(watch);
+      learn_in_free_units();
     } else if (row_.method != "original") {
-      learn_in_the_whole(watch);
+      learn_in_the_whole();
     }
-    row_.seconds = row_.method == "original" ? 0 : watch.seconds();
     evaluate_tasks();
-    output_.earlier_seconds = watch.earlier_seconds();
     output_.rows.learning = row_;
     if (row_.method != "original") output_.files.push_back({kModelFile, network_bytes(network_)});
     return std::move(output_);
@@ -86,16 +70,23 @@ class Learning {
     return positions;
   }
 
-  TrainingRecord train_on(Network& network, const TrainingSplit& split, const char* recipe,
-                          const TrainableParameters& trainable, const TrainingOptions& options) {
+  /// `purpose` names the random stream of this training among those of the chain.
+  void train_on(Network& network, const TrainingSplit& split, const char* recipe, const std::string& purpose,
+                const TrainableParameters& trainable, const TrainingOptions& options) {
+    const auto start = std::chrono::steady_clock::now();
+    const TrainingRecord record =
+        train(network, *all_.dataset, split, recipe_from(job_.parameters.at(recipe)),
+              RandomStream(seed(), fmt::format("learn/step {}/{}", step(), purpose)).next(), trainable, options);
+    const std::chrono::duration<double> here = std::chrono::steady_clock::now() - start;
+    row_.seconds += record.earlier_seconds + here.count();
     row_.trained_parameters += trainable_count(network, trainable);
-    return train(network, *all_.dataset, split, recipe_from(job_.parameters.at(recipe)), seed(), trainable, options);
+    output_.earlier_seconds += record.earlier_seconds;
   }
 
   [[nodiscard]] TrainingOptions resumable() const { return {.checkpoint = context_.checkpoint, .identity = job_.key}; }
 
   /// Retrain, replay and DeepArc: every task by the whole network.
-  void learn_in_the_whole(Stopwatch& watch) {
+  void learn_in_the_whole() {
     TrainingSplit split = split_of_task(step());
     if (row_.method == "replay") {
       std::vector<at::Tensor> positions = {split.training};
@@ -103,7 +94,7 @@ class Learning {
       split.training = std::get<0>(at::cat(positions).sort());
     }
     const TrainableParameters trainable = row_.method == "deeparc" ? deeparc_layers() : train_everything(network_);
-    watch.add(train_on(network_, split, "recipe", trainable, resumable()));
+    train_on(network_, split, "recipe", "task", trainable, resumable());
   }
 
   /// The redundant layers by the data of the task before, else the layer most like the one before it; not the output
@@ -113,6 +104,8 @@ class Learning {
     before.split = split_of_task(step() - 1);
     const LayerSimilarity similarity = compare_layers(before, job_.parameters, seed());
     const std::vector<double> adjacent = adjacent_similarities(similarity.matrix);
+    require_input(!adjacent.empty(), "{}: DeepArc compares neighbouring layers, and there is one only",
+                  network_.architecture.name);
     const double threshold = job_.parameters.at("threshold");
     std::vector<std::size_t> places = redundant_layers(similarity.layers, find_modules(adjacent, threshold));
     if (places.empty()) {
@@ -124,15 +117,12 @@ class Learning {
   }
 
   /// NeuSemSlice: the earlier tasks keep their slices, the new one gets all other units.
-  void learn_in_free_units(Stopwatch& watch) {
+  void learn_in_free_units() {
     std::vector<TaskUnits> learned = earlier_tasks();
     std::vector<KeptUnits> used;
-    std::string kept_units;
-    for (const TaskUnits& task : learned) {
-      used.push_back(task.kept);
-      kept_units += delta_coded(task.kept);
-      row_.plain_slice_bytes += plain_bytes(task.kept);
-    }
+    for (const TaskUnits& task : learned) used.push_back(task.kept);
+    const std::string kept_units = delta_coded(used);
+    row_.plain_slice_bytes = plain_bytes(used);
     row_.slice_bytes = static_cast<std::int64_t>(kept_units.size());
     learned.push_back({tasks().at(step()), free_units(all_.units, used)});
     // First what is short, so that a checkpoint is always that of the long training.
@@ -140,8 +130,8 @@ class Learning {
       for (std::size_t task = 0; task < step(); ++task) fine_tune(learned[task], task);
     }
     Network part = shrink(network_, all_.units, learned.back().kept).clone();
-    watch.add(train_on(part, split_of_task(step()), "recipe",
-                       own_parameters(part, all_.units, learned.back().categories), resumable()));
+    train_on(part, split_of_task(step()), "recipe", "task", own_parameters(part, all_.units, learned.back().categories),
+             resumable());
     put_back(network_, all_.units, learned.back().kept, part);
     learned_ = std::move(learned);
     output_.files.push_back({kTasksFile, to_json(learned_).dump() + "\n"});
@@ -153,7 +143,8 @@ class Learning {
   void fine_tune(const TaskUnits& task, std::size_t number) {
     Network part = shrink(network_, all_.units, task.kept).clone();
     const TrainingSplit split{replayed(number), split_of_task(number).validation};
-    train_on(part, split, "replay_recipe", own_parameters(part, all_.units, task.categories), {});
+    train_on(part, split, "replay_recipe", fmt::format("replay of task {}", number),
+             own_parameters(part, all_.units, task.categories), {});
     put_back(network_, all_.units, task.kept, part);
   }
 
