@@ -107,11 +107,10 @@ void check_new_categories(const ExtendOptions& options, const UserModel& user, c
 
 /// All that determines the result.
 std::string identity_of(const ExtendOptions& options, const UserModel& user, const TaskUnits& task) {
-  const nlohmann::json all = {{"model", sha256_file(options.user.weights)},
-                              {"data", user.dataset.fingerprint},
-                              {"task", to_json({task})},
-                              {"recipe", to_json(options.recipe)},
-                              {"seed", options.seed}};
+  const nlohmann::json all = {
+      {"model", sha256_file(options.user.weights)}, {"architecture", architecture_text(user.network.architecture)},
+      {"data", user.dataset.fingerprint},           {"task", to_json({task})},
+      {"recipe", to_json(options.recipe)},          {"seed", options.seed}};
   return all.dump();
 }
 

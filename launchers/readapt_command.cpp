@@ -7,6 +7,7 @@
 #include "core/hash.hpp"
 #include "maintenance/adversarial_samples.hpp"
 #include "maintenance/trainable_part.hpp"
+#include "models/architecture_file.hpp"
 #include "models/weights.hpp"
 #include "program.hpp"
 #include "scheduling/job_parameters.hpp"
@@ -38,6 +39,8 @@ TrainableParameters trainable_of(const ReadaptOptions& options, const UserModel&
 /// The attacked training images: benign, and what the file's one attack made of them.
 std::pair<LabelledImages, LabelledImages> samples_of(const ReadaptOptions& options, const UserModel& user) {
   const AdversarialSamples file = read_adversarial(options.adversarial, "training");
+  require_input(file.by_attack.size() == 1, "{}: it holds samples of {} attacks; readapt takes those of one",
+                options.adversarial, file.by_attack.size());
   require_input(file.by_attack.begin()->second.sizes().slice(1) == user.dataset.training.images.sizes().slice(1) &&
                     file.positions.max().item<std::int64_t>() < user.dataset.training.size(),
                 "{}: its images are not those of {}", options.adversarial, user.dataset.name);
@@ -51,6 +54,7 @@ std::pair<LabelledImages, LabelledImages> samples_of(const ReadaptOptions& optio
 /// All that determines the result.
 std::string identity_of(const ReadaptOptions& options, const UserModel& user) {
   const nlohmann::json all = {{"model", sha256_file(options.user.weights)},
+                              {"architecture", architecture_text(user.network.architecture)},
                               {"data", user.dataset.fingerprint},
                               {"adversarial", sha256_file(options.adversarial)},
                               {"slice", options.slice.empty() ? "" : sha256_file(options.slice)},

@@ -73,13 +73,15 @@ std::vector<Rq3Setting> read_rq3_results(SQLite::Database& database, const std::
     setting.original_test_accuracy = original_test_accuracy(database, suite, name);
     setting.slice_compression_rate = chosen_compression_rate(database, suite, name);
     setting.attacked_accuracy = read_attacks(database, suite, name);
-    auto cells = read_runs(database, suite, name);
+    const auto cells = read_runs(database, suite, name);
     for (const auto& [cell, runs] : cells) {
-      setting.cells[cell] = {.trained_parameter_ratio = over_seeds(runs, &Run::trained_parameter_ratio),
-                             .retrained_accuracy = over_seeds(runs, &Run::retrained_accuracy),
-                             .reattack_accuracy = over_seeds(runs, &Run::reattack_accuracy),
-                             .test_accuracy = over_seeds(runs, &Run::test_accuracy),
-                             .relative_seconds = relative_seconds(runs, cells[{cell.attack, "full"}])};
+      const auto full = cells.find({cell.attack, "full"});
+      setting.cells[cell] = {
+          .trained_parameter_ratio = over_seeds(runs, &Run::trained_parameter_ratio),
+          .retrained_accuracy = over_seeds(runs, &Run::retrained_accuracy),
+          .reattack_accuracy = over_seeds(runs, &Run::reattack_accuracy),
+          .test_accuracy = over_seeds(runs, &Run::test_accuracy),
+          .relative_seconds = full == cells.end() ? Summary{} : relative_seconds(runs, full->second)};
     }
   }
   return settings;

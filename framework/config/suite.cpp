@@ -130,7 +130,6 @@ ReadaptConfig read_readapt(ConfigReader reader) {
   readapt.slice_tolerance = reader.number("slice_tolerance", readapt.slice_tolerance, 0.0, 100.0);
   readapt.deeparc_layers = reader.integer("deeparc_layers", readapt.deeparc_layers, 1);
   readapt.epochs = reader.integer("epochs", readapt.epochs, 0, 100000);
-  readapt.learning_rate_factor = reader.number("learning_rate_factor", readapt.learning_rate_factor, 1e-6, 1e3);
   reader.finish();
   return readapt;
 }
@@ -283,10 +282,10 @@ std::string print_setting(const SettingConfig& setting) {
              recipe.augmentation.flip, setting.pruning_rate) +
          fmt::format(
              "    attack: {{norm: {}, fgsm_epsilon: {}, pgd_epsilon: {}, pgd_step: {}, pgd_iterations: {}, "
-             "random_start: {}}}\n    critical_layers: {}\n    tasks: {}\n",
+             "random_start: {}}}\n    readapt_learning_rate_factor: {}\n    critical_layers: {}\n    tasks: {}\n",
              setting.attack.norm, setting.attack.fgsm_epsilon, setting.attack.pgd_epsilon, setting.attack.pgd_step,
-             setting.attack.pgd_iterations, setting.attack.random_start, quoted_list(setting.critical_layers),
-             print_tasks(setting.tasks));
+             setting.attack.pgd_iterations, setting.attack.random_start, setting.readapt_learning_rate_factor,
+             quoted_list(setting.critical_layers), print_tasks(setting.tasks));
 }
 
 }  // namespace
@@ -314,6 +313,8 @@ SettingConfig read_setting(const ConfigNode& node, const std::string& path) {
   setting.recipe = read_recipe(reader.section("recipe"));
   setting.pruning_rate = reader.number("pruning_rate", setting.pruning_rate, 1e-6, 1.0);
   setting.attack = read_attack(reader.section("attack"));
+  setting.readapt_learning_rate_factor =
+      reader.number("readapt_learning_rate_factor", setting.readapt_learning_rate_factor, 1e-6, 1e3);
   setting.critical_layers = reader.texts("critical_layers", setting.critical_layers);
   setting.tasks = read_tasks(reader);
   reader.finish();
@@ -396,10 +397,9 @@ std::string print_suite(const SuiteConfig& suite) {
              suite.pruning.epochs, suite.pruning.learning_rate_factor, suite.pruning.max_iterations) +
          fmt::format(
              "readapt:\n  attacks: {}\n  methods: {}\n  samples: {}\n  slice_tolerance: {}\n  deeparc_layers: {}\n"
-             "  epochs: {}\n  learning_rate_factor: {}\n",
+             "  epochs: {}\n",
              flow_list(suite.readapt.attacks), flow_list(suite.readapt.methods), suite.readapt.samples,
-             suite.readapt.slice_tolerance, suite.readapt.deeparc_layers, suite.readapt.epochs,
-             suite.readapt.learning_rate_factor) +
+             suite.readapt.slice_tolerance, suite.readapt.deeparc_layers, suite.readapt.epochs) +
          fmt::format(
              "increment:\n  methods: {}\n  replay_percentages: {}\n  slice_replay_percentage: {}\n"
              "  learning_rate_factor: {}\n  slice_tolerance: {}\n",

@@ -58,6 +58,7 @@ struct SettingConfig {
   RecipeConfig recipe;
   double pruning_rate = 0.05;                    ///< RQ2: the share of the weights left that an iteration removes
   AttackConfig attack;                           ///< RQ3
+  double readapt_learning_rate_factor = 0.1;     ///< RQ3: retraining's learning rate, constant, over the recipe's
   std::vector<std::string> critical_layers;      ///< RQ3: those that DeepArc retrains; none: it ranks them itself
   std::vector<std::vector<std::int64_t>> tasks;  ///< RQ4: categories, in the order learned; none: the two halves
 
@@ -132,11 +133,10 @@ struct PruningConfig {
 struct ReadaptConfig {
   std::vector<std::string> attacks = {"fgsm", "pgd"};
   std::vector<std::string> methods = {"full", "deeparc", "slice", "both"};
-  std::int64_t samples = 1000;        ///< training images that are attacked, and test images for the attacks afterwards
-  double slice_tolerance = 4;         ///< points of validation accuracy that the slice may lose
-  std::int64_t deeparc_layers = 5;    ///< how many layers or blocks DeepArc's own ranking takes
-  std::int64_t epochs = 20;           ///< of every method, by the setting's recipe ...
-  double learning_rate_factor = 0.1;  ///< ... at its learning rate times this, constant
+  std::int64_t samples = 1000;      ///< training images that are attacked, and test images for the attacks afterwards
+  double slice_tolerance = 4;       ///< points of validation accuracy that the slice may lose
+  std::int64_t deeparc_layers = 5;  ///< how many layers or blocks DeepArc's own ranking takes
+  std::int64_t epochs = 20;         ///< of every method, by the setting's recipe at its readapt_learning_rate_factor
 
   bool operator==(const ReadaptConfig&) const = default;
 };

@@ -72,9 +72,12 @@ AdversarialSamples read_adversarial(const std::filesystem::path& path, const std
   }
   require_input(samples.positions.defined() && !samples.by_attack.empty(),
                 "{}: it holds no adversarial {} samples: neusemslice attack writes such files", path.string(), split);
+  const at::Tensor& positions = samples.positions;
+  require_input(positions.scalar_type() == at::kLong && positions.dim() == 1 && positions.numel() > 0 &&
+                    positions.min().item<std::int64_t>() >= 0,
+                "{}: '{}/positions' must be a list of int64 numbers from 0", path.string(), split);
   for (const auto& [attack, pixels] : samples.by_attack) {
-    require_input(pixels.dim() == 4 && pixels.scalar_type() == at::kByte &&
-                      samples.positions.scalar_type() == at::kLong && pixels.size(0) == samples.positions.numel(),
+    require_input(pixels.dim() == 4 && pixels.scalar_type() == at::kByte && pixels.size(0) == positions.numel(),
                   "{}: '{}/{}' must be uint8 images, one a position", path.string(), split, attack);
   }
   return samples;

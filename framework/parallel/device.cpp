@@ -4,6 +4,7 @@
 #include <optional>
 #include <system_error>
 
+#include <ATen/Context.h>
 #include <ATen/detail/CUDAHooksInterface.h>
 #ifdef NEUSEMSLICE_HAS_CUDA
 #include <c10/cuda/CUDAFunctions.h>
@@ -54,7 +55,13 @@ at::Device choose_device(const std::string& name, int local_rank) {
 
 void make_current([[maybe_unused]] at::Device device) {
 #ifdef NEUSEMSLICE_HAS_CUDA
-  if (device.is_cuda()) c10::cuda::set_device(device.index());
+  if (!device.is_cuda()) return;
+  c10::cuda::set_device(device.index());
+  at::Context& context = at::globalContext();
+  context.setAllowTF32CuDNN(false);  // its ten bits miss the tolerances of method.md
+  context.setAllowTF32CuBLAS(false);
+  context.setDeterministicCuDNN(true);
+  context.setBenchmarkCuDNN(false);
 #endif
 }
 

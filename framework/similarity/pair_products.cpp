@@ -108,17 +108,20 @@ void PairProducts::add(std::int64_t begin, const UnitBlock& block, std::int64_t 
 at::Tensor PairProducts::curve(const at::Tensor& order) const {
   const std::int64_t units = products_.size(0);
   require(order.numel() == units, "an order of {} units for a layer of {}", order.numel(), units);
-  const at::Tensor products = products_.cpu();
+  if (!on_host_.defined()) {
+    on_host_ = products_.cpu();
+    row_sums_ = on_host_.sum(1);
+  }
   const at::Tensor host_order = order.cpu().contiguous();
   const auto* const position = host_order.const_data_ptr<std::int64_t>();
   at::Tensor growth = at::zeros({units}, at::kDouble);
   for (std::int64_t k = 0; k < units; ++k) {
-    const double* const row = products.const_data_ptr<double>() + position[k] * units;
+    const double* const row = on_host_.const_data_ptr<double>() + position[k] * units;
     double before = 0;
     for (std::int64_t i = 0; i < k; ++i) before += row[position[i]];
     growth.mutable_data_ptr<double>()[k] = 2 * before + row[position[k]];
   }
-  return prefix_similarity(products.sum(1).index_select(0, host_order), growth);
+  return prefix_similarity(row_sums_.index_select(0, host_order), growth);
 }
 
 std::int64_t PairProducts::bytes(std::int64_t units) {

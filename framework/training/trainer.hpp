@@ -37,10 +37,10 @@ struct TrainingRecord {
 /// lowest parameter that trains there is no way back. Throws when the loss stops being finite, and when a stop signal
 /// has come.
 ///
-/// With a checkpoint, the network, the optimiser and the records end bit for bit as if nothing had stopped: a stop
-/// signal saves the state between two batches, wherever in an epoch that is, and a killed process loses no more than
-/// the work of about 50 times what a save takes. A file that does not fit is left alone, with a warning, until the
-/// first save. The caller removes the checkpoint once the result is safe.
+/// With a checkpoint, the network, the optimiser and the records end bit for bit (on a CPU) as if nothing had stopped:
+/// a stop signal saves the state between two batches, wherever in an epoch that is, and a killed process loses no more
+/// than the epoch that ran and the work of about 50 times what a save takes. A file that does not fit is left alone,
+/// with a warning, until the first save. The caller removes the checkpoint once the result is safe.
 TrainingRecord train(Network& network, const Dataset& dataset, const TrainingSplit& split, const RecipeConfig& recipe,
                      std::uint64_t seed, const TrainableParameters& trainable, const TrainingOptions& options = {});
 

@@ -112,7 +112,11 @@ TEST(PrintSuite, ReadingItBackGivesAnEqualSuiteForEveryChoice) {
                                 .epochs = 0,
                                 .batch_size = 1,
                                 .augmentation = {.crop_padding = 4, .flip = true}}},
-                    {.name = "second", .title = "null", .dataset = {.name = "mnist"}, .pruning_rate = 0.1}};
+                    {.name = "second",
+                     .title = "null",
+                     .dataset = {.name = "mnist"},
+                     .pruning_rate = 0.1,
+                     .readapt_learning_rate_factor = 0.3}};
   suite.seeds = {2147483647};
   suite.validation_percent = 50;
   suite.contribution = {.metrics = {"var"},

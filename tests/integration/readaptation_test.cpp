@@ -35,7 +35,7 @@ nlohmann::json document(std::vector<std::string> arguments) {
 
 std::vector<std::string> study_arguments(const SmallStudy& study, const fs::path& workspace) {
   return study.run_arguments(workspace, {"-o", "question=rq3", "-o", "readapt.samples=100", "-o", "readapt.epochs=30",
-                                         "-o", "readapt.learning_rate_factor=3", "-o",
+                                         "-o", "settings.*.readapt_learning_rate_factor=3", "-o",
                                          "settings.*.critical_layers=[fc1]", "-o", "settings.*.recipe.epochs=4", "-o",
                                          "settings.*.attack={fgsm_epsilon: 0.05, pgd_epsilon: 0.05, pgd_step: 0.02}"});
 }

@@ -6,6 +6,7 @@
 #include "maintenance/adversarial_samples.hpp"
 #include "models/safetensors.hpp"
 #include "models/zoo.hpp"
+#include "support/gpu.hpp"
 #include "support/toy_networks.hpp"
 
 namespace neusemslice {
@@ -214,6 +215,22 @@ TEST(AttackedPixels, LieWithinEpsilonAndRange) {
       EXPECT_LE(length.max().item<double>(), 0.1 + 1e-6) << attack << " " << norm;
       EXPECT_GT(length.max().item<double>(), 0.05) << attack << " " << norm;
     }
+  }
+}
+
+class AttackOnAGpu : public test_support::OnAGpu {};
+
+TEST_F(AttackOnAGpu, MakesTheSamplesOfTheCpu) {
+  const auto problem = toy_problem("basic", 5);
+  const Network on_gpu = problem.network.clone().to(gpu_);
+  const AttackConfig config{.fgsm_epsilon = 0.1, .pgd_epsilon = 0.1, .pgd_step = 0.03};
+  for (const char* attack : {"fgsm", "pgd"}) {
+    const auto pixels = [&](const Network& network) {
+      return attacked_pixels(network, problem.dataset.normalisation, problem.dataset.training, attack, config, 3);
+    };
+    const at::Tensor differ = pixels(on_gpu).ne(pixels(problem.network)).to(at::kDouble);
+    EXPECT_LE(differ.mean().item<double>(), 0.01)
+        << attack << ": where a gradient is almost 0, its sign is by rounding";
   }
 }
 

@@ -9,6 +9,7 @@
 #include "core/error.hpp"
 #include "maintenance/restructure.hpp"
 #include "models/zoo.hpp"
+#include "support/gpu.hpp"
 #include "support/temporary_folder.hpp"
 #include "support/toy_networks.hpp"
 #include "training/trainer.hpp"
@@ -131,6 +132,33 @@ TEST(TrainableSlice, LeavesEverythingElseAsItWasBitForBit) {
               << kind << " " << slot.parameter << ": removed units keep their running statistics";
           EXPECT_GT(changed.sum().item<std::int64_t>(), 0) << kind << " " << slot.parameter;
         }
+      }
+    }
+  }
+}
+
+class TrainableSliceOnAGpu : public OnAGpu {};
+
+TEST_F(TrainableSliceOnAGpu, TrainsAsOnTheCpuAndLeavesEverythingElse) {
+  for (const std::string& kind : toy_kinds()) {
+    for (const char* optimizer : {"sgd", "adam"}) {
+      const Problem problem = toy_problem(kind, 4);
+      const TrainingSplit split = split_training(problem.dataset.training.labels, problem.dataset.categories(), 10, 1);
+      const auto trained_on = [&](at::Device device) {
+        Network network = problem.network.clone().to(device);
+        train(network, problem.dataset, split,
+              {.optimizer = optimizer, .learning_rate = 0.01, .weight_decay = 0.1, .epochs = 1, .batch_size = 8}, 1,
+              trainable_slice(network, problem.units, half_of(problem.units)));
+        return network.to(at::kCPU);
+      };
+      const Network on_cpu = trained_on(at::kCPU);
+      const Network on_gpu = trained_on(gpu_);
+      const TrainableParameters trainable = trainable_slice(on_cpu, problem.units, half_of(problem.units));
+      for (const auto& [name, value] : on_gpu.parameters) {
+        const at::Tensor& before = problem.network.parameters.at(name);
+        const at::Tensor still = frozen(value, trainable, name);
+        EXPECT_TRUE(at::equal(value.masked_select(still), before.masked_select(still))) << kind << " " << name;
+        EXPECT_TRUE(at::allclose(value, on_cpu.parameters.at(name), 1e-3, 1e-4)) << kind << " " << name;
       }
     }
   }

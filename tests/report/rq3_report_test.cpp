@@ -48,6 +48,15 @@ TEST(Rq3Results, AreSharesOfTheSamplesAndTimesPairedBySeed) {
   EXPECT_DOUBLE_EQ(setting.attacked_accuracy.at("fgsm").mean, 0.185);
 }
 
+TEST(Rq3Results, HaveNoRowForFullRetrainingBeforeItIsDone) {
+  SyntheticWorkspace workspace;
+  workspace.add_trained("mlp-mnist", 0, 0.98, 0.98);
+  workspace.add_readaptation("mlp-mnist", 0, "fgsm", "deeparc", 750, 990, 180, 5);
+  const Rq3Setting setting = read_rq3_results(workspace.database(), "small").at(0);
+  EXPECT_EQ(setting.cells.size(), 1U);
+  EXPECT_EQ(setting.cells.at({"fgsm", "deeparc"}).relative_seconds.count, 0U);
+}
+
 TEST(Rq3MainTable, StandsBesideThePapers) {
   SyntheticWorkspace workspace;
   add_fgsm(workspace);

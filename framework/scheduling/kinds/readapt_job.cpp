@@ -80,7 +80,7 @@ LabelledImages reattacked(const Job& job, const Network& network, const TrainedM
 std::string add_readapt_job(JobGraph& graph, const SettingConfig& setting, const std::string& train,
                             const std::string& attack_job, const std::string& choose, const std::string& method,
                             const std::string& attack, const ReadaptConfig& config) {
-  const RecipeConfig recipe = fine_tuning(setting.recipe, config.epochs, config.learning_rate_factor);
+  const RecipeConfig recipe = fine_tuning(setting.recipe, config.epochs, setting.readapt_learning_rate_factor);
   nlohmann::json parameters = {
       {"method", method}, {"attack", attack}, {"attack_options", to_json(setting.attack)}, {"recipe", to_json(recipe)}};
   if (method == "deeparc" || method == "both") {
