@@ -60,8 +60,7 @@ ExitCode evaluate_model(const EvaluateOptions& options, bool json) {
   if (!options.tasks.empty()) {
     const TaskUnits task = chosen_task(options, user);
     masks = masks_of(user.units, task.kept, user.network.device());
-    positions =
-        positions_of(task.categories, user.dataset.test.labels, at::arange(user.dataset.test.size(), at::kLong));
+    positions = positions_of(task.categories, user.dataset.test.labels);
   }
   if (!options.slice.empty()) {
     masks = masks_of(user.units, read_slice(options.slice, user.units).kept, user.network.device());

@@ -8,7 +8,6 @@
 
 #include "contribution/score_file.hpp"
 #include "core/files.hpp"
-#include "core/hash.hpp"
 #include "maintenance/restructure.hpp"
 #include "maintenance/subnetwork.hpp"
 #include "models/architecture_file.hpp"
@@ -105,18 +104,9 @@ void check_new_categories(const ExtendOptions& options, const UserModel& user, c
   }
 }
 
-/// All that determines the result.
-std::string identity_of(const ExtendOptions& options, const UserModel& user, const TaskUnits& task) {
-  const nlohmann::json all = {
-      {"model", sha256_file(options.user.weights)}, {"architecture", architecture_text(user.network.architecture)},
-      {"data", user.dataset.fingerprint},           {"task", to_json({task})},
-      {"recipe", to_json(options.recipe)},          {"seed", options.seed}};
-  return all.dump();
-}
-
 double accuracy_of(const Network& network, const UserModel& user, const TaskUnits& task) {
   const LabelledImages& test = user.dataset.test;
-  const at::Tensor positions = positions_of(task.categories, test.labels, at::arange(test.size(), at::kLong));
+  const at::Tensor positions = positions_of(task.categories, test.labels);
   return evaluate(network, test, user.dataset.normalisation, user.dataset.categories(), positions,
                   masks_of(user.units, task.kept, network.device()))
       .accuracy();
@@ -130,7 +120,8 @@ Network learned_part(const ExtendOptions& options, const UserModel& user, const 
   Network part = shrink(user.network, user.units, task.kept).clone();
   train(part, user.dataset, split_of(task.categories, labels, split), options.recipe, options.seed,
         own_parameters(part, user.units, task.categories),
-        {.checkpoint = checkpoint, .identity = identity_of(options, user, task)});
+        {.checkpoint = checkpoint,
+         .identity = training_identity(options.user, user, options.recipe, options.seed, to_json({task}))});
   return part;
 }
 

@@ -7,7 +7,6 @@
 #include "core/hash.hpp"
 #include "maintenance/adversarial_samples.hpp"
 #include "maintenance/trainable_part.hpp"
-#include "models/architecture_file.hpp"
 #include "models/weights.hpp"
 #include "program.hpp"
 #include "scheduling/job_parameters.hpp"
@@ -51,17 +50,11 @@ std::pair<LabelledImages, LabelledImages> samples_of(const ReadaptOptions& optio
   return {std::move(benign), std::move(adversarial)};
 }
 
-/// All that determines the result.
 std::string identity_of(const ReadaptOptions& options, const UserModel& user) {
-  const nlohmann::json all = {{"model", sha256_file(options.user.weights)},
-                              {"architecture", architecture_text(user.network.architecture)},
-                              {"data", user.dataset.fingerprint},
-                              {"adversarial", sha256_file(options.adversarial)},
-                              {"slice", options.slice.empty() ? "" : sha256_file(options.slice)},
-                              {"layers", options.layers},
-                              {"recipe", to_json(options.recipe)},
-                              {"seed", options.seed}};
-  return all.dump();
+  return training_identity(options.user, user, options.recipe, options.seed,
+                           {{"adversarial", sha256_file(options.adversarial)},
+                            {"slice", options.slice.empty() ? "" : sha256_file(options.slice)},
+                            {"layers", options.layers}});
 }
 
 struct Accuracies {

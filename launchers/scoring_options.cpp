@@ -48,9 +48,8 @@ std::vector<at::Tensor> chosen_positions(const UserModel& user, const ScoringOpt
   const Dataset& dataset = user.dataset;
   check_categories("--categories", options.categories, dataset);
   const at::Tensor& labels = dataset.training.labels;
-  if (options.categories.empty()) return positions_by_category(labels, dataset.categories(), limit);
-  return positions_by_category(labels, dataset.categories(), limit,
-                               positions_of(options.categories, labels, at::arange(labels.size(0), at::kLong)));
+  const at::Tensor chosen = options.categories.empty() ? at::Tensor() : positions_of(options.categories, labels);
+  return positions_by_category(labels, dataset.categories(), limit, chosen);
 }
 
 Scores score_user_model(const UserModel& user, const ScoringOptions& options, const ContributionConfig& config) {

@@ -55,9 +55,7 @@ Slice cut(const SliceOptions& options, const UserModel& user, const Scores& scor
 double test_accuracy(const SliceOptions& options, const UserModel& user, const Network& network) {
   const LabelledImages& test = user.dataset.test;
   at::Tensor positions;
-  if (!options.scoring.categories.empty()) {
-    positions = positions_of(options.scoring.categories, test.labels, at::arange(test.size(), at::kLong));
-  }
+  if (!options.scoring.categories.empty()) positions = positions_of(options.scoring.categories, test.labels);
   return evaluate(network, test, user.dataset.normalisation, user.dataset.categories(), positions).accuracy();
 }
 

@@ -3,7 +3,10 @@
 #include <algorithm>
 
 #include "core/error.hpp"
+#include "core/hash.hpp"
+#include "models/architecture_file.hpp"
 #include "models/weights.hpp"
+#include "scheduling/job_parameters.hpp"
 
 namespace neusemslice {
 
@@ -33,6 +36,17 @@ UserModel load_user_model(const UserModelOptions& options) {
   user.network = load_user_network(options, user.dataset, device);
   user.units = derive_units(user.network.architecture);
   return user;
+}
+
+std::string training_identity(const UserModelOptions& options, const UserModel& user, const RecipeConfig& recipe,
+                              std::uint64_t seed, const nlohmann::json& parts) {
+  const nlohmann::json all = {{"model", sha256_file(options.weights)},
+                              {"architecture", architecture_text(user.network.architecture)},
+                              {"data", user.dataset.fingerprint},
+                              {"recipe", to_json(recipe)},
+                              {"seed", seed},
+                              {"parts", parts}};
+  return all.dump();
 }
 
 void check_categories(const std::string& option, const Categories& categories, const Dataset& dataset) {

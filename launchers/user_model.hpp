@@ -1,10 +1,13 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
 
 #include "compute_options.hpp"
+#include "config/suite.hpp"
 #include "data/dataset.hpp"
 #include "data/tasks.hpp"
 #include "models/network.hpp"
@@ -33,6 +36,11 @@ void add_user_model_options(CLI::App& command, UserModelOptions& options);
 Network load_user_network(const UserModelOptions& options, const Dataset& dataset, at::Device device);
 
 UserModel load_user_model(const UserModelOptions& options);
+
+/// Names all that determines what a training of the model ends with, for its checkpoint; `parts` says what trains, and
+/// on what, beside the data set.
+std::string training_identity(const UserModelOptions& options, const UserModel& user, const RecipeConfig& recipe,
+                              std::uint64_t seed, const nlohmann::json& parts);
 
 /// InputError where an option that lists categories names one twice or one that the data set does not have.
 void check_categories(const std::string& option, const Categories& categories, const Dataset& dataset);

@@ -11,7 +11,7 @@ namespace neusemslice {
 namespace {
 
 /// One algorithm's result on one seed, in percent.
-struct Point {
+struct Reached {
   double compression_rate = 0;
   double iterations = 0;
   double accuracy = 0;
@@ -20,7 +20,7 @@ struct Point {
 /// What the slice changes: for each seed the mean over what was pruned both ways, then over seeds.
 class Effect {
  public:
-  void add(std::int64_t seed, const Point& plain, const Point& sliced) {
+  void add(std::int64_t seed, const Reached& plain, const Reached& sliced) {
     rates_[seed].push_back(sliced.compression_rate - plain.compression_rate);
     accuracies_[seed].push_back(sliced.accuracy - plain.accuracy);
     if (plain.iterations > 0) fewer_[seed].push_back(100 * (1 - sliced.iterations / plain.iterations));
@@ -54,7 +54,7 @@ class Effect {
   Values fewer_;
 };
 
-Point point_of(const Rq2Run& run) {
+Reached reached_by(const Rq2Run& run) {
   return {100 * run.compression_rate, static_cast<double>(run.iterations), 100 * run.test_accuracy};
 }
 
@@ -65,20 +65,20 @@ void add_measured(const Rq2Setting& setting, Effect& effect) {
     if (plain == setting.cells.end() || sliced == setting.cells.end()) continue;
     for (const Rq2Run& run : plain->second.runs) {
       const auto same_seed = std::ranges::find(sliced->second.runs, run.seed, &Rq2Run::seed);
-      if (same_seed != sliced->second.runs.end()) effect.add(run.seed, point_of(run), point_of(*same_seed));
+      if (same_seed != sliced->second.runs.end()) effect.add(run.seed, reached_by(run), reached_by(*same_seed));
     }
   }
 }
 
 void add_published(const Rq2Setting& setting, Effect& effect) {
-  const auto point = [](const PublishedPruning& row) {
-    return Point{row.compression_rate, row.iterations, row.accuracy};
+  const auto reached = [](const PublishedPruning& row) {
+    return Reached{row.compression_rate, row.iterations, row.accuracy};
   };
   for (const std::string& method : methods_of(setting)) {
     const auto plain = published_pruning(setting.name, {method, "model"});
     const auto sliced = published_pruning(setting.name, {method, "slice"});
     const bool is_measured = setting.cells.contains({method, "model"}) && setting.cells.contains({method, "slice"});
-    if (is_measured && plain && sliced) effect.add(0, point(*plain), point(*sliced));
+    if (is_measured && plain && sliced) effect.add(0, reached(*plain), reached(*sliced));
   }
 }
 

@@ -35,15 +35,12 @@ std::string at_plain_rate(const Rq2Setting& setting, const Rq2Cell& cell, const 
   if (cell.start != "slice") return "";
   const Summary iterations = iterations_at_plain_rate(setting, cell.method);
   const std::string text = mean_and_interval(iterations, 1);
-  if (iterations.count == outcome.runs.size() || iterations.count == 0) return text;
-  return fmt::format("{} ({} of {} seeds)", text, iterations.count, outcome.runs.size());
+  return iterations.count == 0 ? text : text + share_of_seeds(iterations.count, outcome.runs.size());
 }
 
 /// With the count of seeds where it is not that of the caption.
 std::string method_cell(const Rq2Setting& setting, const Rq2Cell& cell, const Rq2Outcome& outcome) {
-  const std::string title = method_title(cell.method);
-  if (outcome.runs.size() == setting.original_test_accuracy.count) return title;
-  return fmt::format("{} ({} of {} seeds)", title, outcome.runs.size(), setting.original_test_accuracy.count);
+  return method_title(cell.method) + share_of_seeds(outcome.runs.size(), setting.original_test_accuracy.count);
 }
 
 std::string megabytes(const std::vector<Rq2Run>& runs, double Rq2Run::*bytes) {

@@ -30,9 +30,8 @@ std::string caption(const Rq4Setting& setting) {
 void add_main_row(const Rq4Setting& setting, const Rq4Method& method, const Rq4Outcome* outcome, Table& table) {
   std::vector<Cell>& row = table.rows.emplace_back();
   row.push_back({learn_method_title(method)});
-  const std::size_t seeds = setting.outcomes.front().average.count;
-  if (outcome != nullptr && outcome->average.count != seeds) {
-    row.front().text += fmt::format(" ({} of {} seeds)", outcome->average.count, seeds);
+  if (outcome != nullptr) {
+    row.front().text += share_of_seeds(outcome->average.count, setting.outcomes.front().average.count);
   }
   for (std::size_t task = 0; task < setting.tasks.size(); ++task) {
     row.push_back({outcome == nullptr ? "/" : percent(outcome->accuracy.back().at(task))});

@@ -33,7 +33,8 @@ std::vector<Categories> tasks_of(const std::vector<Categories>& given, const Dat
 
 at::Tensor positions_of(const Categories& categories, const at::Tensor& labels, const at::Tensor& positions) {
   const at::Tensor wanted = at::tensor(categories, at::TensorOptions(at::kLong));
-  return positions.masked_select(at::isin(labels.index_select(0, positions), wanted));
+  const at::Tensor candidates = positions.defined() ? positions : at::arange(labels.size(0), at::kLong);
+  return candidates.masked_select(at::isin(labels.index_select(0, candidates), wanted));
 }
 
 TrainingSplit split_of(const Categories& categories, const at::Tensor& labels, const TrainingSplit& split) {

@@ -19,8 +19,9 @@ using Categories = std::vector<std::int64_t>;
 /// categories and then the others. InputError where the data has no such category, or fewer than two.
 std::vector<Categories> tasks_of(const std::vector<Categories>& given, const Dataset& dataset);
 
-/// Those of `positions` (int64, of samples with these labels) whose label is one of `categories`, in their order.
-at::Tensor positions_of(const Categories& categories, const at::Tensor& labels, const at::Tensor& positions);
+/// Those of `positions` (int64, of samples with these labels; none given: all) whose label is one of `categories`, in
+/// their order.
+at::Tensor positions_of(const Categories& categories, const at::Tensor& labels, const at::Tensor& positions = {});
 
 /// Both parts of the split, of these categories alone.
 TrainingSplit split_of(const Categories& categories, const at::Tensor& labels, const TrainingSplit& split);

@@ -12,7 +12,8 @@ namespace neusemslice {
 /// InputError for any other text.
 at::Device choose_device(const std::string& name, int local_rank = 0);
 
-/// Makes a GPU the current one of this thread, so that nothing is ever allocated on GPU 0 by a rank that owns another.
+/// Makes a GPU the current one of this thread, so that nothing is ever allocated on GPU 0 by a rank that owns another,
+/// and lets the process's GPUs compute in float32 proper (no TF32), by cuDNN's reproducible algorithms.
 void make_current(at::Device device);
 
 /// GPUs that this process can see; 0 in a build for CPU.

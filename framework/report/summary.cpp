@@ -57,4 +57,8 @@ std::string percent(const Summary& summary) {
   return mean_and_interval(scaled, 2);
 }
 
+std::string share_of_seeds(std::size_t count, std::size_t all) {
+  return count == all ? "" : fmt::format(" ({} of {} seeds)", count, all);
+}
+
 }  // namespace neusemslice

@@ -40,4 +40,7 @@ std::string mean_and_interval(const Summary& summary, int decimals);
 /// The same for fractions, as percentages with two decimals.
 std::string percent(const Summary& summary);
 
+/// " (3 of 5 seeds)", nothing where it is all of them.
+std::string share_of_seeds(std::size_t count, std::size_t all);
+
 }  // namespace neusemslice

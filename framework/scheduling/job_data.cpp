@@ -21,7 +21,7 @@ EvaluationRow row_of(const std::string& split, const Evaluation& evaluation) {
 
 at::Tensor TrainedModel::test_positions() const {
   if (categories.empty()) return {};
-  return positions_of(categories, dataset->test.labels, at::arange(dataset->test.size(), at::kLong));
+  return positions_of(categories, dataset->test.labels);
 }
 
 const Job& training_of(const JobGraph& graph, const Job& job) {

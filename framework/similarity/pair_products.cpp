@@ -103,6 +103,7 @@ void PairProducts::add(std::int64_t begin, const UnitBlock& block, std::int64_t 
   };
   part(begin, block.units(), other_begin, other.units()).copy_(products);
   part(other_begin, other.units(), begin, block.units()).copy_(products.t());
+  on_host_.reset();
 }
 
 at::Tensor PairProducts::curve(const at::Tensor& order) const {

@@ -56,15 +56,14 @@ class PairProducts {
   /// The pairs of two blocks that share no unit.
   void add(std::int64_t begin, const UnitBlock& block, std::int64_t other_begin, const UnitBlock& other);
 
-  /// Once all pairs are added: sim(k), k = 0..N, for an order (int64, units) that lists each unit once: (units + 1)
-  /// float64 on the host.
+  /// sim(k), k = 0..N, for an order (int64, units) that lists each unit once: (units + 1) float64 on the host.
   [[nodiscard]] at::Tensor curve(const at::Tensor& order) const;
 
   [[nodiscard]] static std::int64_t bytes(std::int64_t units);
 
  private:
   at::Tensor products_;                    ///< (units, units) float64
-  mutable at::Tensor on_host_, row_sums_;  ///< made by the first curve for all of them
+  mutable at::Tensor on_host_, row_sums_;  ///< made by the first curve for those that follow
 };
 
 }  // namespace neusemslice

@@ -170,8 +170,7 @@ class Learning {
       const Network network = learned_.empty()
                                   ? network_
                                   : shrink(network_, all_.units, learned_[std::min(task, learned_.size() - 1)].kept);
-      const at::Tensor positions =
-          positions_of(categories[task], dataset.test.labels, at::arange(dataset.test.size(), at::kLong));
+      const at::Tensor positions = positions_of(categories[task], dataset.test.labels);
       const Evaluation result = evaluate(network, dataset.test, dataset.normalisation, dataset.categories(), positions);
       row_.tasks.push_back({static_cast<std::int64_t>(task), fmt::format("{}", fmt::join(categories[task], " ")),
                             result.total_samples(), result.total_correct()});
