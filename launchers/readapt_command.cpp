@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/hash.hpp"
+#include "core/random.hpp"
 #include "maintenance/adversarial_samples.hpp"
 #include "maintenance/trainable_part.hpp"
 #include "models/weights.hpp"
@@ -80,7 +81,7 @@ ExitCode readapt(const ReadaptOptions& options, bool json) {
   retrained.normalisation = user.dataset.normalisation;
   const std::filesystem::path checkpoint = options.out + ".checkpoint";
   train(network, retrained, {at::arange(benign.size(), at::kLong), at::empty({0}, at::kLong)}, options.recipe,
-        options.seed, trainable,
+        derived_seed(options.seed, "readapt"), trainable,
         {.twins = &adversarial, .checkpoint = checkpoint, .identity = identity_of(options, user)});
   save_network(options.out, network);
   std::filesystem::remove(checkpoint);

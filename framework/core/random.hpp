@@ -35,4 +35,10 @@ class RandomStream {
   std::mt19937_64 engine_;
 };
 
+/// A seed for a step that has streams of its own, such as a second training of one model: its streams share no numbers
+/// with those of `seed`.
+inline std::uint64_t derived_seed(std::uint64_t seed, std::string_view purpose) {
+  return RandomStream(seed, purpose).next();
+}
+
 }  // namespace neusemslice

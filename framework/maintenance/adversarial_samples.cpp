@@ -21,19 +21,22 @@ void add_samples(const AdversarialSamples& samples, const std::string& split, Te
 }  // namespace
 
 at::Tensor attacked_pixels(const Network& network, const Normalisation& normalisation, const LabelledImages& images,
-                           const std::string& attack, const AttackConfig& config, std::uint64_t seed) {
-  AttackOptions options{.norm = norm_named(config.norm), .epsilon = config.fgsm_epsilon};
+                           const std::string& attack, const AttackConfig& config, std::uint64_t seed,
+                           std::optional<std::int64_t> target) {
+  AttackOptions options{
+      .norm = norm_named(config.norm), .epsilon = config.fgsm_epsilon, .targeted = target.has_value()};
+  const at::Tensor labels = target ? at::full_like(images.labels, *target) : images.labels;
   const at::Tensor fractions = images.images.to(at::kFloat).div_(255);
   const auto pixels = [&](const at::Tensor& attacked) {
     return to_pixels(attacked, images.images, options.norm, options.epsilon).cpu();
   };
-  if (attack == "fgsm") return pixels(fgsm(network, normalisation, fractions, images.labels, options));
+  if (attack == "fgsm") return pixels(fgsm(network, normalisation, fractions, labels, options));
   require(attack == "pgd", "'{}' is no attack", attack);
   options.epsilon = config.pgd_epsilon;
   options.step = config.pgd_step;
   options.iterations = config.pgd_iterations;
   options.random_start = config.random_start;
-  return pixels(pgd(network, normalisation, fractions, images.labels, options, seed));
+  return pixels(pgd(network, normalisation, fractions, labels, options, seed));
 }
 
 at::Tensor drawn_positions(const at::Tensor& positions, std::int64_t count, std::uint64_t seed,

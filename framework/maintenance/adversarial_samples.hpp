@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 
 #include <ATen/ATen.h>
@@ -22,10 +23,11 @@ struct AdversarialSamples {
   std::map<std::string, at::Tensor> by_attack;  ///< "fgsm", "pgd": uint8 images, (samples, channels, height, width)
 };
 
-/// Attacks images against their own labels, by "fgsm" or "pgd", to whole pixel values within the bound: uint8, on the
-/// host.
+/// Attacks images, by "fgsm" or "pgd", so that the network no longer gives them their labels, or so that it gives them
+/// the label `target`, to whole pixel values within the bound: uint8, on the host.
 at::Tensor attacked_pixels(const Network& network, const Normalisation& normalisation, const LabelledImages& images,
-                           const std::string& attack, const AttackConfig& config, std::uint64_t seed);
+                           const std::string& attack, const AttackConfig& config, std::uint64_t seed,
+                           std::optional<std::int64_t> target = {});
 
 /// The first `count` of the positions in a random order, from the stream (seed, purpose), ascending; all where there
 /// are fewer.

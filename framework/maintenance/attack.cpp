@@ -1,5 +1,6 @@
 #include "maintenance/attack.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <optional>
 
@@ -14,7 +15,8 @@
 namespace neusemslice {
 namespace {
 
-constexpr double kLeastSquare = 1e-12;  // of a vector that is brought to a length
+constexpr double kLeastSquare = 1e-12;               // of a vector that is brought to a length
+constexpr std::int64_t kBatchBytes = 2'000'000'000;  // of the values of a batch and their gradients
 
 /// (samples, 1, 1, 1).
 at::Tensor lengths(const at::Tensor& vectors) {
@@ -60,6 +62,14 @@ void check(const AttackOptions& options) {
   require_input(options.iterations >= 1, "attack: {} iterations: at least one is needed", options.iterations);
 }
 
+/// As many images as `evaluate` takes, or fewer: the way back holds every node's output and its gradient.
+std::int64_t attack_batch(const Architecture& architecture) {
+  std::int64_t values = 0;
+  for (const auto& shape : node_shapes(architecture)) values += c10::multiply_integers(shape);
+  const auto bytes = 2 * values * static_cast<std::int64_t>(sizeof(float));
+  return std::clamp<std::int64_t>(kBatchBytes / bytes, 1, evaluation_batch(architecture));
+}
+
 /// Calls `attack` with the images batch by batch.
 template <typename AttackBatch>
 at::Tensor in_batches(const Network& network, const at::Tensor& images, const at::Tensor& labels,
@@ -67,7 +77,7 @@ at::Tensor in_batches(const Network& network, const at::Tensor& images, const at
   at::NoGradGuard no_grad;
   const at::Tensor on_device = images.to(network.device());
   if (images.size(0) == 0) return on_device;
-  const std::int64_t batch = evaluation_batch(network.architecture);
+  const std::int64_t batch = attack_batch(network.architecture);
   const std::vector<at::Tensor> image_batches = on_device.split(batch);
   const std::vector<at::Tensor> label_batches = labels.to(network.device()).split(batch);
   std::vector<at::Tensor> attacked;
@@ -118,13 +128,6 @@ at::Tensor pgd(const Network& network, const Normalisation& normalisation, const
       moved = (batch + attack.projected(stepped - batch)).clamp_(0, 1);
     }
     return moved;
-  });
-}
-
-at::Tensor predicted(const Network& network, const Normalisation& normalisation, const at::Tensor& images) {
-  const Normaliser normaliser(normalisation, network.device());
-  return in_batches(network, images, at::zeros({images.size(0)}, at::kLong), [&](const at::Tensor& batch, const auto&) {
-    return forward(network, normaliser.of_fractions(batch)).argmax(1);
   });
 }
 

@@ -35,9 +35,6 @@ at::Tensor fgsm(const Network& network, const Normalisation& normalisation, cons
 at::Tensor pgd(const Network& network, const Normalisation& normalisation, const at::Tensor& images,
                const at::Tensor& labels, const AttackOptions& options, std::uint64_t seed);
 
-/// What the network says of the images, int64: the labels of an attack that is given none.
-at::Tensor predicted(const Network& network, const Normalisation& normalisation, const at::Tensor& images);
-
 /// Adversarial images as uint8, as a file of images would hold them, within `epsilon` of the original's (uint8) in the
 /// norm and in range: the nearest such pixel values in the infinity norm, the nearest towards the original in the
 /// 2-norm, where rounding away from it could leave the ball.

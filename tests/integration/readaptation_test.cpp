@@ -136,6 +136,10 @@ TEST_F(ReadaptationProgram, ItsStepsWorkOnTheUsersFiles) {
   const auto attacked =
       document(with({"attack", "--attack", "pgd", "--epsilon", "0.05", "--samples", "100", "--out", samples}));
   EXPECT_LT(attacked["test_attacked_accuracy"], attacked["test_accuracy"]);
+  const auto aimed = document(with({"attack", "--attack", "pgd", "--epsilon", "0.3", "--step", "0.05", "--target", "2",
+                                    "--out", study_->path("aimed.safetensors")}));
+  EXPECT_EQ(aimed["target"], 2);
+  EXPECT_GT(aimed["test_taken_for_target"], 0.3) << "by chance a tenth or less";
   const std::string out = study_->path("readapted.safetensors");
   const auto readapted = document(with({"readapt", "--adversarial", samples, "--slice", slice, "--layers", "fc1",
                                         "--learning-rate", "0.001", "--out", out}));
@@ -150,6 +154,7 @@ TEST_F(ReadaptationProgram, ItsStepsWorkOnTheUsersFiles) {
   };
   refused({"readapt", "--adversarial", weights, "--out", out}, "it holds no adversarial training samples");
   refused({"readapt", "--adversarial", samples, "--layers", "conv1", "--out", out}, "'conv1'");
+  refused({"attack", "--target", "10", "--out", samples}, "--target");
   refused({"attack", "--attack", "pgd", "--epsilon", "0.01", "--step", "0.1", "--out", samples}, "larger than epsilon");
 }
 

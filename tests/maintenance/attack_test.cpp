@@ -64,10 +64,14 @@ at::Tensor labels(const std::vector<std::int64_t>& values) {
   return at::tensor(values, at::kLong);
 }
 
+at::Tensor predicted(const Network& network, const at::Tensor& pixels) {
+  return forward(network, Normaliser({}, at::kCPU).of_fractions(pixels)).argmax(1);
+}
+
 TEST(Fgsm, OnALinearModelIsTheClosedForm) {
   const Network network = linear_model();
   const at::Tensor x = images(kLinearImages);
-  const at::Tensor y = predicted(network, {}, x);
+  const at::Tensor y = predicted(network, x);
   EXPECT_TRUE(at::equal(y, labels({1, 0})));
   expect_near(fgsm(network, {}, x, y, {.epsilon = 0.1}), images({{0.3, 0.6, 0.3}, {0.8, 0.2, 0.4}}));
   expect_near(fgsm(network, {}, x, y, {.norm = AttackNorm::two, .epsilon = 0.1}),
@@ -83,7 +87,7 @@ TEST(Fgsm, TargetedMovesTowardsTheLabel) {
 TEST(Fgsm, ClipsAndLeavesWhereTheGradientIsZero) {
   const Network network = net_t();
   const at::Tensor x = images(kNetTImages);
-  expect_near(fgsm(network, {}, x, predicted(network, {}, x), {.epsilon = 0.2}),
+  expect_near(fgsm(network, {}, x, predicted(network, x), {.epsilon = 0.2}),
               images({{0.7, 0.0}, {0.4, 0.8}, {0.7, 0.25}}));
 }
 
@@ -216,6 +220,35 @@ TEST(AttackedPixels, LieWithinEpsilonAndRange) {
       EXPECT_GT(length.max().item<double>(), 0.05) << attack << " " << norm;
     }
   }
+}
+
+TEST(AttackedPixels, AreTakenForTheTargetMoreOften) {
+  const auto problem = toy_problem("basic", 5);
+  const LabelledImages& images = problem.dataset.training;
+  const AttackConfig config{.fgsm_epsilon = 0.1, .pgd_epsilon = 0.1, .pgd_step = 0.03};
+  for (std::int64_t target = 0; target < problem.dataset.categories(); ++target) {
+    const auto taken_for_it = [&](const at::Tensor& pixels) {
+      const Normaliser normaliser(problem.dataset.normalisation, at::kCPU);
+      const at::Tensor logits = forward(problem.network, normaliser.of_fractions(pixels.to(at::kFloat) / 255));
+      return logits.log_softmax(1).select(1, target).mean().item<double>();
+    };
+    for (const char* attack : {"fgsm", "pgd"}) {
+      const at::Tensor pixels =
+          attacked_pixels(problem.network, problem.dataset.normalisation, images, attack, config, 3, target);
+      EXPECT_GT(taken_for_it(pixels), taken_for_it(images.images)) << attack << " " << target;
+    }
+  }
+}
+
+TEST(Attack, OfAnImageDoesNotDependOnItsBatch) {
+  const auto problem = toy_problem("basic", 5);
+  const at::Tensor x = problem.dataset.training.images.to(at::kFloat) / 255;
+  const at::Tensor y = problem.dataset.training.labels;
+  const AttackOptions options{.epsilon = 0.1, .step = 0.03, .iterations = 3};
+  const at::Tensor together = pgd(problem.network, problem.dataset.normalisation, x, y, options, 0);
+  const at::Tensor alone =
+      pgd(problem.network, problem.dataset.normalisation, x.slice(0, 4, 5), y.slice(0, 4, 5), options, 0);
+  EXPECT_LE((together[4] - alone[0]).abs().max().item<double>(), 1e-6);
 }
 
 class AttackOnAGpu : public test_support::OnAGpu {};

@@ -1,5 +1,6 @@
 #include "scheduling/kinds/attack_job.hpp"
 
+#include "core/random.hpp"
 #include "maintenance/adversarial_samples.hpp"
 #include "scheduling/job_parameters.hpp"
 #include "training/evaluation.hpp"
@@ -7,7 +8,7 @@
 namespace neusemslice {
 namespace {
 
-constexpr int kVersion = 1;
+constexpr int kVersion = 2;
 
 /// Attacks some images and counts what that leaves.
 AdversarialSamples attack_split(const TrainedModel& model, const Job& job, const std::string& split,
@@ -25,7 +26,7 @@ AdversarialSamples attack_split(const TrainedModel& model, const Job& job, const
   for (const std::string attack : job.parameters.at("attacks")) {
     LabelledImages attacked;
     attacked.images = attacked_pixels(model.network, dataset.normalisation, chosen, attack,
-                                      attack_from(job.parameters.at("attack")), seed);
+                                      attack_from(job.parameters.at("attack")), derived_seed(seed, "attack/" + split));
     attacked.labels = chosen.labels;
     rows.push_back({attack, split, chosen.size(), correct(attacked), benign_correct});
     samples.by_attack.emplace(attack, attacked.images);

@@ -76,7 +76,7 @@ class Learning {
     const auto start = std::chrono::steady_clock::now();
     const TrainingRecord record =
         train(network, *all_.dataset, split, recipe_from(job_.parameters.at(recipe)),
-              RandomStream(seed(), fmt::format("learn/step {}/{}", step(), purpose)).next(), trainable, options);
+              derived_seed(seed(), fmt::format("learn/step {}/{}", step(), purpose)), trainable, options);
     const std::chrono::duration<double> here = std::chrono::steady_clock::now() - start;
     row_.seconds += record.earlier_seconds + here.count();
     row_.trained_parameters += trainable_count(network, trainable);

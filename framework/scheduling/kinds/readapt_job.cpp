@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "baselines/critical_layers.hpp"
+#include "core/random.hpp"
 #include "maintenance/adversarial_samples.hpp"
 #include "maintenance/trainable_part.hpp"
 #include "models/weights.hpp"
@@ -14,7 +15,7 @@
 namespace neusemslice {
 namespace {
 
-constexpr int kVersion = 1;
+constexpr int kVersion = 2;
 
 /// The attacked training images and their twins, both as sets of their own.
 struct Samples {
@@ -68,9 +69,9 @@ LabelledImages reattacked(const Job& job, const Network& network, const TrainedM
   const auto file = read_adversarial(context.inputs.path(job.inputs.at(1), kAdversarialFile), "test");
   LabelledImages images = images_at(model.dataset->test, file.positions);
   LabelledImages attacked;
-  attacked.images =
-      attacked_pixels(network, model.dataset->normalisation, images, job.parameters.at("attack"),
-                      attack_from(job.parameters.at("attack_options")), static_cast<std::uint64_t>(job.seed));
+  attacked.images = attacked_pixels(network, model.dataset->normalisation, images, job.parameters.at("attack"),
+                                    attack_from(job.parameters.at("attack_options")),
+                                    derived_seed(static_cast<std::uint64_t>(job.seed), "re-attack"));
   attacked.labels = images.labels;
   return attacked;
 }
@@ -103,10 +104,11 @@ JobOutput run_readapt_job(JobData& data, const Job& job, const JobContext& conte
   retrained.training = samples.benign;
   retrained.normalisation = model.dataset->normalisation;
   const TrainingSplit everything{at::arange(samples.benign.size(), at::kLong), at::empty({0}, at::kLong)};
+  const std::uint64_t seed = derived_seed(static_cast<std::uint64_t>(job.seed), "readapt");
   const auto start = std::chrono::steady_clock::now();
-  const TrainingRecord record = train(
-      network, retrained, everything, recipe_from(job.parameters.at("recipe")), static_cast<std::uint64_t>(job.seed),
-      trainable, {.twins = &samples.adversarial, .checkpoint = context.checkpoint, .identity = job.key});
+  const TrainingRecord record =
+      train(network, retrained, everything, recipe_from(job.parameters.at("recipe")), seed, trainable,
+            {.twins = &samples.adversarial, .checkpoint = context.checkpoint, .identity = job.key});
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
 
   const LabelledImages again = reattacked(job, network, model, context);
