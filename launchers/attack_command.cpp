@@ -44,6 +44,8 @@ AttackedSplit attack_split(const AttackCommandOptions& options, const UserModel&
   AttackedSplit result;
   result.samples.positions =
       drawn_positions(candidates(options, images), options.samples, options.seed, "adversarial samples/" + split);
+  require_input(result.samples.positions.numel() > 0, "--target {}: no {} image is of another category",
+                options.target.value_or(0), split);
   LabelledImages chosen = images_at(images, result.samples.positions);
   result.accuracy = accuracy(chosen);
   LabelledImages attacked;
@@ -52,8 +54,7 @@ AttackedSplit attack_split(const AttackCommandOptions& options, const UserModel&
   attacked.labels = chosen.labels;
   result.attacked_accuracy = accuracy(attacked);
   if (options.target) {
-    attacked.labels = at::full_like(chosen.labels, *options.target);
-    result.taken_for_target = accuracy(attacked);
+    result.taken_for_target = accuracy({attacked.images, at::full_like(chosen.labels, *options.target)});
   }
   result.samples.by_attack.emplace(options.attack, attacked.images);
   return result;
@@ -66,7 +67,7 @@ ExitCode attack_model(AttackCommandOptions options, bool json) {
   if (options.target) check_categories("--target", {*options.target}, user.dataset);
   const AttackedSplit training = attack_split(options, user, "training", user.dataset.training);
   const AttackedSplit test = attack_split(options, user, "test", user.dataset.test);
-  write_file_atomically(options.out, adversarial_bytes(training.samples, test.samples));
+  write_file_atomically(options.out, adversarial_bytes(training.samples, test.samples, user.dataset.fingerprint));
   if (json) {
     nlohmann::json document = {{"schema", "neusemslice.attack/1"},
                                {"adversarial", options.out},

@@ -38,7 +38,7 @@ TrainableParameters trainable_of(const ReadaptOptions& options, const UserModel&
 
 /// The attacked training images: benign, and what the file's one attack made of them.
 std::pair<LabelledImages, LabelledImages> samples_of(const ReadaptOptions& options, const UserModel& user) {
-  const AdversarialSamples file = read_adversarial(options.adversarial, "training");
+  const AdversarialSamples file = read_adversarial(options.adversarial, "training", user.dataset);
   require_input(file.by_attack.size() == 1, "{}: it holds samples of {} attacks; readapt takes those of one",
                 options.adversarial, file.by_attack.size());
   require_input(file.by_attack.begin()->second.sizes().slice(1) == user.dataset.training.images.sizes().slice(1) &&

@@ -1,10 +1,11 @@
 #include "rq2/answer.hpp"
 
 #include <algorithm>
-#include <map>
+#include <cmath>
 
 #include <fmt/format.h>
 
+#include "report/seed_means.hpp"
 #include "rq2/tables.hpp"
 
 namespace neusemslice {
@@ -17,41 +18,26 @@ struct Reached {
   double accuracy = 0;
 };
 
-/// What the slice changes: for each seed the mean over what was pruned both ways, then over seeds.
-class Effect {
- public:
-  void add(std::int64_t seed, const Reached& plain, const Reached& sliced) {
-    rates_[seed].push_back(sliced.compression_rate - plain.compression_rate);
-    accuracies_[seed].push_back(sliced.accuracy - plain.accuracy);
-    if (plain.iterations > 0) fewer_[seed].push_back(100 * (1 - sliced.iterations / plain.iterations));
-  }
+/// What the slice changes, over everything that was pruned both ways.
+struct Effect {
+  SeedMeans rates;
+  SeedMeans accuracies;
+  SeedMeans fewer;  ///< iterations, in percent
 
-  [[nodiscard]] bool empty() const { return rates_.empty(); }
+  void add(std::int64_t seed, const Reached& plain, const Reached& sliced) {
+    rates.add(seed, sliced.compression_rate - plain.compression_rate);
+    accuracies.add(seed, sliced.accuracy - plain.accuracy);
+    if (plain.iterations > 0) fewer.add(seed, 100 * (1 - sliced.iterations / plain.iterations));
+  }
 
   [[nodiscard]] std::string words() const {
-    const Summary fewer = over_seeds(fewer_);
-    return fmt::format("{} points of compression, {} % {} iterations, {} points of accuracy", signed_points(rates_),
-                       mean_and_interval(fewer.mean < 0 ? over_seeds(fewer_, -1) : fewer, 2),
-                       fewer.mean < 0 ? "more" : "fewer", signed_points(accuracies_));
+    Summary iterations = fewer.summary();
+    const bool is_more = iterations.mean < 0;
+    iterations.mean = std::abs(iterations.mean);
+    return fmt::format("{} points of compression, {} % {} iterations, {} points of accuracy",
+                       signed_interval(rates.summary()), mean_and_interval(iterations, 2), is_more ? "more" : "fewer",
+                       signed_interval(accuracies.summary()));
   }
-
- private:
-  using Values = std::map<std::int64_t, std::vector<double>>;  // by seed
-
-  static Summary over_seeds(const Values& values, double factor = 1) {
-    std::vector<double> means;
-    for (const auto& [seed, of_seed] : values) means.push_back(factor * summarise(of_seed).mean);
-    return summarise(means);
-  }
-
-  static std::string signed_points(const Values& values) {
-    const Summary summary = over_seeds(values);
-    return fmt::format("{}{}", summary.mean >= 0 ? "+" : "", mean_and_interval(summary, 2));
-  }
-
-  Values rates_;
-  Values accuracies_;
-  Values fewer_;
 };
 
 Reached reached_by(const Rq2Run& run) {
@@ -91,7 +77,7 @@ std::vector<std::string> rq2_answer(const std::vector<Rq2Setting>& settings) {
   for (const Rq2Setting& setting : settings) {
     Effect own;
     add_measured(setting, own);
-    if (own.empty()) continue;
+    if (own.rates.empty()) continue;
     add_measured(setting, all);
     add_published(setting, published);
     sentences.push_back(fmt::format("{}, from the slice (CR {} %) instead of the model, mean over algorithms: {}.",
@@ -99,7 +85,7 @@ std::vector<std::string> rq2_answer(const std::vector<Rq2Setting>& settings) {
   }
   if (sentences.empty()) return {"No model has been pruned both ways yet."};
   sentences.push_back(fmt::format("Over all settings here: {}.", all.words()));
-  if (!published.empty()) {
+  if (!published.rates.empty()) {
     sentences.push_back(
         fmt::format("The paper's Table 4 for the settings that it has, by the same sums: {}.", published.words()));
   }

@@ -4,6 +4,7 @@
 
 #include "report/provenance.hpp"
 #include "report/suite_record.hpp"
+#include "rq3/effects.hpp"
 #include "rq3/figure.hpp"
 #include "rq3/results.hpp"
 #include "rq3/tables.hpp"
@@ -14,35 +15,41 @@ namespace {
 
 constexpr const char* kFigureFile = "rq3.svg";
 
-/// The mean over settings and attacks of what a method comes to.
-Summary over_cells(const std::vector<Rq3Setting>& settings, const std::string& method, Summary Rq3Outcome::*value) {
-  std::vector<double> means;
-  for (const Rq3Setting& setting : settings) {
-    for (const auto& [cell, outcome] : setting.cells) {
-      if (cell.method == method && (outcome.*value).count > 0) means.push_back((outcome.*value).mean);
-    }
+/// "in 75.10 ± 2.30 % of the time, RA -5.20 ± 1.10 points, ..."; what the paper does not say is left out.
+std::string words(const Rq3Effect& effect) {
+  std::string text = fmt::format("RA {} points, RAA {} points", signed_interval(effect.retrained_accuracy.summary()),
+                                 signed_interval(effect.reattack_accuracy.summary()));
+  if (!effect.test_accuracy.empty()) {
+    text += fmt::format(", benign test images {} points", signed_interval(effect.test_accuracy.summary()));
   }
-  return summarise(means);
+  if (!effect.seconds.empty()) {
+    text += fmt::format(", in {} % of its time", mean_and_interval(effect.seconds.summary(), 2));
+  }
+  return text;
 }
 
 std::vector<std::string> answer(const std::vector<Rq3Setting>& settings, const SuiteRecord& record) {
   std::vector<std::string> sentences;
   for (const std::string& method : rq3_methods()) {
-    const Summary ratio = over_cells(settings, method, &Rq3Outcome::trained_parameter_ratio);
-    if (ratio.count == 0) continue;
-    const auto mean = [&](Summary Rq3Outcome::*value) { return percent(over_cells(settings, method, value).mean); };
-    sentences.push_back(fmt::format(
-        "{}, mean over settings and attacks: {} % of the parameters retrained, RA {} %, RAA {} %, benign test images "
-        "{} %, in {} % of full retraining's time.",
-        readapt_method_title(method), percent(ratio.mean), mean(&Rq3Outcome::retrained_accuracy),
-        mean(&Rq3Outcome::reattack_accuracy), mean(&Rq3Outcome::test_accuracy), mean(&Rq3Outcome::relative_seconds)));
+    const Rq3Effect own = effect_of(settings, method);
+    if (method == "full" || own.empty()) continue;
+    std::string sentence = fmt::format(
+        "{} retrains {} % of the parameters; against full retraining, mean over settings "
+        "and attacks: {}.",
+        readapt_method_title(method), mean_and_interval(own.trained_parameter_ratio.summary(), 2), words(own));
+    const Rq3Effect paper = published_effect_of(settings, method);
+    if (!paper.empty()) {
+      sentence += fmt::format(" The paper for the settings that it has: {} %, {}.",
+                              mean_and_interval(paper.trained_parameter_ratio.summary(), 2), words(paper));
+    }
+    sentences.push_back(sentence);
   }
   if (sentences.empty()) {
-    sentences.emplace_back("No model has been retrained yet.");
+    sentences.emplace_back("No model has been retrained both wholly and in part yet.");
   } else {
     sentences.emplace_back(
-        "The paper: TPR 61.49 % for NeuSemSlice and 47.75 % with DeepArc on average, in 93.53 % and 89.80 % of the "
-        "time.");
+        "The paper over all its six settings: TPR 61.49 % for NeuSemSlice and 47.75 % with DeepArc, in 93.53 % and "
+        "89.80 % of the time.");
   }
   for (const std::string& lacking : shortcomings(record)) sentences.push_back(lacking);
   return sentences;
@@ -53,10 +60,13 @@ Document document_of(const std::vector<Rq3Setting>& settings, const SuiteRecord&
   Document document = {
       "RQ3: is retraining the critical units enough against adversarial samples?", answer(settings, record), {}};
   document.sections = {
-      tables_section(settings, "Table 5",
-                     "Every method retrains for the same epochs on the same attacked training images and the images "
-                     "themselves, L = CE(x) + CE(adv x).",
-                     rq3_main_table),
+      tables_section(
+          settings, "Table 5",
+          "Every method retrains for the same epochs on the same attacked training images and the images "
+          "themselves, L = CE(x) + CE(adv x). The paper's attacks leave 18.53 % (FGSM) and 3.8 % (PGD) right on "
+          "average.",
+          rq3_main_table),
+      tables_section(settings, "Against full retraining", "What retraining a part changes.", rq3_effects_table),
       {"Figure", {Image{kFigureFile, figure.description, to_svg(figure)}}, false}};
   if (format == ReportFormat::markdown) document.sections.push_back(short_provenance_section(record));
   if (format == ReportFormat::html) document.sections.push_back(provenance_section(record));

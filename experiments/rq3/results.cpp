@@ -19,16 +19,7 @@ std::map<std::string, Summary> read_attacks(SQLite::Database& database, const st
   return summaries;
 }
 
-/// What one seed's model came to.
-struct Run {
-  double trained_parameter_ratio = 0;
-  double retrained_accuracy = 0;
-  double reattack_accuracy = 0;
-  double test_accuracy = 0;
-  double seconds = 0;
-};
-
-using Runs = std::map<std::int64_t, Run>;  // by seed
+using Runs = std::map<std::int64_t, Rq3Run>;  // by seed
 
 std::map<Rq3Cell, Runs> read_runs(SQLite::Database& database, const std::string& suite, const std::string& setting) {
   SQLite::Statement query =
@@ -45,7 +36,7 @@ std::map<Rq3Cell, Runs> read_runs(SQLite::Database& database, const std::string&
   return cells;
 }
 
-Summary over_seeds(const Runs& runs, double Run::*value) {
+Summary over_seeds(const Runs& runs, double Rq3Run::*value) {
   std::vector<double> values;
   for (const auto& [seed, run] : runs) values.push_back(run.*value);
   return summarise(values);
@@ -77,10 +68,11 @@ std::vector<Rq3Setting> read_rq3_results(SQLite::Database& database, const std::
     for (const auto& [cell, runs] : cells) {
       const auto full = cells.find({cell.attack, "full"});
       setting.cells[cell] = {
-          .trained_parameter_ratio = over_seeds(runs, &Run::trained_parameter_ratio),
-          .retrained_accuracy = over_seeds(runs, &Run::retrained_accuracy),
-          .reattack_accuracy = over_seeds(runs, &Run::reattack_accuracy),
-          .test_accuracy = over_seeds(runs, &Run::test_accuracy),
+          .runs = runs,
+          .trained_parameter_ratio = over_seeds(runs, &Rq3Run::trained_parameter_ratio),
+          .retrained_accuracy = over_seeds(runs, &Rq3Run::retrained_accuracy),
+          .reattack_accuracy = over_seeds(runs, &Rq3Run::reattack_accuracy),
+          .test_accuracy = over_seeds(runs, &Rq3Run::test_accuracy),
           .relative_seconds = full == cells.end() ? Summary{} : relative_seconds(runs, full->second)};
     }
   }

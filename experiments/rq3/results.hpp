@@ -20,12 +20,22 @@ struct Rq3Cell {
   auto operator<=>(const Rq3Cell&) const = default;
 };
 
+/// What retraining one seed's model came to.
+struct Rq3Run {
+  double trained_parameter_ratio = 0;
+  double retrained_accuracy = 0;
+  double reattack_accuracy = 0;
+  double test_accuracy = 0;
+  double seconds = 0;
+};
+
 struct Rq3Outcome {
-  Summary trained_parameter_ratio;  ///< TPR
-  Summary retrained_accuracy;       ///< RA
-  Summary reattack_accuracy;        ///< RAA
-  Summary test_accuracy;            ///< on benign images
-  Summary relative_seconds;         ///< over those of full retraining on the same samples, seed by seed
+  std::map<std::int64_t, Rq3Run> runs;  ///< by seed
+  Summary trained_parameter_ratio;      ///< TPR
+  Summary retrained_accuracy;           ///< RA
+  Summary reattack_accuracy;            ///< RAA
+  Summary test_accuracy;                ///< on benign images
+  Summary relative_seconds;             ///< over those of full retraining on the same samples, seed by seed
 };
 
 struct Rq3Setting {

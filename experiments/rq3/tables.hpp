@@ -11,6 +11,9 @@ namespace neusemslice {
 /// test images, and time over full retraining's.
 Table rq3_main_table(const Rq3Setting& setting);
 
+/// What each method changes against full retraining, seed by seed, and the paper's.
+Table rq3_effects_table(const Rq3Setting& setting);
+
 /// For machines: every setting, attack and method.
 Table rq3_data(const std::vector<Rq3Setting>& settings);
 

@@ -67,16 +67,22 @@ std::vector<std::size_t> critical_layers(const std::vector<double>& losses, std:
   return order;
 }
 
-std::vector<double> twin_similarities(const Network& network, const std::vector<ComparedLayer>& layers,
-                                      const Normalisation& normalisation, const LabelledImages& images,
-                                      const at::Tensor& twins) {
+std::vector<std::vector<double>> twin_similarities(const Network& network, const std::vector<ComparedLayer>& layers,
+                                                   const Normalisation& normalisation, const at::Tensor& images,
+                                                   const std::vector<at::Tensor>& twins) {
   at::NoGradGuard no_grad;
-  std::vector<double> similarities;
+  std::vector<std::vector<double>> similarities(twins.size());
   for (const ComparedLayer& layer : layers) {
-    CkaSums sums(2);
-    sums.add(at::stack({gram_of_node(network, layer.output, normalisation, images.images),
-                        gram_of_node(network, layer.output, normalisation, twins)}));
-    similarities.push_back(sums.value()[0][1].item<double>());
+    std::vector<at::Tensor> grams = {gram_of_node(network, layer.output, normalisation, images)};
+    for (const at::Tensor& of_attack : twins) {
+      grams.push_back(gram_of_node(network, layer.output, normalisation, of_attack));
+    }
+    CkaSums sums(static_cast<std::int64_t>(grams.size()));
+    sums.add(at::stack(grams));
+    const at::Tensor with_benign = sums.value()[0];
+    for (std::size_t attack = 0; attack < twins.size(); ++attack) {
+      similarities[attack].push_back(with_benign[static_cast<std::int64_t>(attack) + 1].item<double>());
+    }
   }
   return similarities;
 }

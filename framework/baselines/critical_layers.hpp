@@ -21,11 +21,12 @@ std::vector<double> similarity_losses(const std::vector<std::vector<double>>& si
 /// has no layer before it to compare with; all the others when there are fewer.
 std::vector<std::size_t> critical_layers(const std::vector<double>& losses, std::size_t count);
 
-/// Biased CKA between each layer's activations of the images and of their twins, all as one batch, in evaluation mode.
-/// As many forward passes a layer as its activations have gigabytes, of which one is held at a time.
-std::vector<double> twin_similarities(const Network& network, const std::vector<ComparedLayer>& layers,
-                                      const Normalisation& normalisation, const LabelledImages& images,
-                                      const at::Tensor& twins);
+/// Biased CKA between each layer's activations of the images and of their twins, all as one batch, in evaluation mode:
+/// [attack][layer], `twins` being the images' twins under each attack. As many forward passes a layer as its
+/// activations have gigabytes, of which one is held at a time.
+std::vector<std::vector<double>> twin_similarities(const Network& network, const std::vector<ComparedLayer>& layers,
+                                                   const Normalisation& normalisation, const at::Tensor& images,
+                                                   const std::vector<at::Tensor>& twins);
 
 /// The convolutions and linear layers (`state_dict` prefixes) that lie within layers or blocks.
 std::vector<std::string> layers_within(const Architecture& architecture, const std::vector<ComparedLayer>& layers);

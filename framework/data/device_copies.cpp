@@ -16,8 +16,8 @@ std::size_t free_bytes(at::Device gpu) {
 std::optional<DeviceCopies::Copy> DeviceCopies::on(at::Device gpu, const at::Tensor& images, const at::Tensor& labels) {
   const std::lock_guard lock(mutex_);
   Entry& entry = entries_[gpu.index()];
-  if (entry.images.is_same(images)) return entry.copy;
-  entry = {.images = images, .copy = std::nullopt};
+  if (entry.images.is_same(images) && entry.labels.is_same(labels)) return entry.copy;
+  entry = {.images = images, .labels = labels, .copy = std::nullopt};
   if (images.nbytes() <= free_bytes(gpu) / kShareOfFreeMemory) entry.copy = {images.to(gpu), labels.to(gpu)};
   return entry.copy;
 }

@@ -22,7 +22,8 @@ class DeviceCopies {
 
  private:
   struct Entry {
-    at::Tensor images;  ///< what it is a copy of
+    at::Tensor images;  ///< what it is a copy of, like the labels
+    at::Tensor labels;
     std::optional<Copy> copy;
   };
 

@@ -56,16 +56,19 @@ LabelledImages images_at(const LabelledImages& images, const at::Tensor& positio
   return chosen;
 }
 
-std::string adversarial_bytes(const AdversarialSamples& training, const AdversarialSamples& test) {
+std::string adversarial_bytes(const AdversarialSamples& training, const AdversarialSamples& test,
+                              const std::string& fingerprint) {
   TensorMap tensors;
   add_samples(training, "training", tensors);
   add_samples(test, "test", tensors);
-  return safetensors_bytes(tensors, {{"format", "neusemslice.adversarial/1"}});
+  return safetensors_bytes(tensors, {{"format", "neusemslice.adversarial/1"}, {"data", fingerprint}});
 }
 
-AdversarialSamples read_adversarial(const std::filesystem::path& path, const std::string& split) {
+AdversarialSamples read_adversarial(const std::filesystem::path& path, const std::string& split,
+                                    const Dataset& dataset) {
+  const SafetensorsFile file = read_safetensors_file(path);
   AdversarialSamples samples;
-  for (const auto& [name, tensor] : read_safetensors(path)) {
+  for (const auto& [name, tensor] : file.tensors) {
     if (!name.starts_with(split + "/")) continue;
     const std::string what = name.substr(split.size() + 1);
     if (what == "positions")
@@ -75,6 +78,9 @@ AdversarialSamples read_adversarial(const std::filesystem::path& path, const std
   }
   require_input(samples.positions.defined() && !samples.by_attack.empty(),
                 "{}: it holds no adversarial {} samples: neusemslice attack writes such files", path.string(), split);
+  const auto data = file.metadata.find("data");
+  require_input(data != file.metadata.end() && data->second == dataset.fingerprint,
+                "{}: its samples were made of other images than those of {}", path.string(), dataset.name);
   const at::Tensor& positions = samples.positions;
   require_input(positions.scalar_type() == at::kLong && positions.dim() == 1 && positions.numel() > 0 &&
                     positions.min().item<std::int64_t>() >= 0,

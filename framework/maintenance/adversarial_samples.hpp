@@ -37,9 +37,12 @@ at::Tensor drawn_positions(const at::Tensor& positions, std::int64_t count, std:
 /// The images at `positions` and their labels as a set of their own.
 LabelledImages images_at(const LabelledImages& images, const at::Tensor& positions);
 
-std::string adversarial_bytes(const AdversarialSamples& training, const AdversarialSamples& test);
+/// `fingerprint`: that of the data set whose images were attacked.
+std::string adversarial_bytes(const AdversarialSamples& training, const AdversarialSamples& test,
+                              const std::string& fingerprint);
 
-/// Throws Error where the file does not hold `split` ("training" or "test").
-AdversarialSamples read_adversarial(const std::filesystem::path& path, const std::string& split);
+/// Throws InputError where the file does not hold `split` ("training" or "test") of this data set.
+AdversarialSamples read_adversarial(const std::filesystem::path& path, const std::string& split,
+                                    const Dataset& dataset);
 
 }  // namespace neusemslice

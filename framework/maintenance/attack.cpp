@@ -131,6 +131,25 @@ at::Tensor pgd(const Network& network, const Normalisation& normalisation, const
   });
 }
 
+namespace {
+
+/// Changes as whole numbers. Rounded to the nearest, an image's may be longer than `longest` (2-norm): then as many as
+/// needed become those towards zero, which are not longer than the exact ones, from the one that was rounded away from
+/// zero the farthest on.
+at::Tensor rounded_within(const at::Tensor& change, double longest) {
+  const at::Tensor exact = change.flatten(1);
+  const at::Tensor nearest = exact.round();
+  const at::Tensor shorter = exact.trunc();
+  const auto [away, order] = (nearest.abs() - exact.abs()).sort(/*stable=*/true, 1, /*descending=*/true);
+  const at::Tensor gain = (nearest.square() - shorter.square()).gather(1, order);
+  const at::Tensor gained_before = gain.cumsum(1) - gain;
+  const at::Tensor excess = nearest.square().sum(1, true) - longest * longest;
+  const at::Tensor is_shortened = at::zeros_like(order, at::kBool).scatter(1, order, gained_before < excess);
+  return at::where(is_shortened, shorter, nearest).view(change.sizes());
+}
+
+}  // namespace
+
 at::Tensor to_pixels(const at::Tensor& adversarial, const at::Tensor& original, AttackNorm norm, double epsilon) {
   const at::Tensor before = original.to(adversarial.device(), at::kDouble);
   at::Tensor change = adversarial.to(at::kDouble) * 255;
@@ -139,7 +158,7 @@ at::Tensor to_pixels(const at::Tensor& adversarial, const at::Tensor& original, 
     const double steps = std::floor(255 * epsilon + 1e-6);
     change.round_().sub_(before).clamp_(-steps, steps);
   } else {
-    change.sub_(before).trunc_();  // no pixel moves farther, so the image does not
+    change = rounded_within(change.sub_(before), 255 * epsilon);
   }
   return change.add_(before).clamp_(0, 255).to(at::kByte);
 }

@@ -36,8 +36,8 @@ at::Tensor pgd(const Network& network, const Normalisation& normalisation, const
                const at::Tensor& labels, const AttackOptions& options, std::uint64_t seed);
 
 /// Adversarial images as uint8, as a file of images would hold them, within `epsilon` of the original's (uint8) in the
-/// norm and in range: the nearest such pixel values in the infinity norm, the nearest towards the original in the
-/// 2-norm, where rounding away from it could leave the ball.
+/// norm and in range: the nearest such pixel values in the infinity norm; in the 2-norm the nearest pixel values, but
+/// where their image leaves the ball, those that were rounded up the farthest are rounded down until it does not.
 at::Tensor to_pixels(const at::Tensor& adversarial, const at::Tensor& original, AttackNorm norm, double epsilon);
 
 }  // namespace neusemslice

@@ -16,7 +16,19 @@ at::Tensor entries_of(const std::vector<std::int64_t>& kept, std::int64_t units,
   return (indices.unsqueeze(1) * span + at::arange(span, indices.options())).flatten();
 }
 
+const Node& layer_named(const std::string& name, const Architecture& architecture) {
+  const auto node = std::ranges::find(architecture.nodes, name, &Node::name);
+  const bool is_layer = node != architecture.nodes.end() &&
+                        (node->operation == Operation::convolution || node->operation == Operation::linear);
+  require_input(is_layer, "{}: '{}' is no convolution or linear layer of it", architecture.name, name);
+  return *node;
+}
+
 }  // namespace
+
+void require_layers(const Architecture& architecture, const std::vector<std::string>& layers) {
+  for (const std::string& layer : layers) layer_named(layer, architecture);
+}
 
 TrainableParameters trainable_slice(const Network& network, const UnitGraph& units, const KeptUnits& kept) {
   TrainableParameters trainable = train_everything(network);
@@ -36,12 +48,8 @@ TrainableParameters trainable_slice(const Network& network, const UnitGraph& uni
 TrainableParameters trainable_layers(const Network& network, const std::vector<std::string>& layers) {
   TrainableParameters trainable;
   for (const std::string& layer : layers) {
-    const auto node = std::ranges::find(network.architecture.nodes, layer, &Node::name);
-    const bool is_layer = node != network.architecture.nodes.end() &&
-                          (node->operation == Operation::convolution || node->operation == Operation::linear);
-    require_input(is_layer, "{}: '{}' is no convolution or linear layer of it", network.architecture.name, layer);
     trainable.emplace(layer + ".weight", TrainableRegion{});
-    if (node->bias) trainable.emplace(layer + ".bias", TrainableRegion{});
+    if (layer_named(layer, network.architecture).bias) trainable.emplace(layer + ".bias", TrainableRegion{});
   }
   return trainable;
 }

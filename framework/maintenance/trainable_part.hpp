@@ -15,6 +15,9 @@ namespace neusemslice {
 /// parameter that trains.
 TrainableParameters trainable_slice(const Network& network, const UnitGraph& units, const KeptUnits& kept);
 
+/// Throws InputError unless each is a convolution or linear layer of the network.
+void require_layers(const Architecture& architecture, const std::vector<std::string>& layers);
+
 /// Weights and biases of whole layers (`state_dict` prefixes), as DeepArc trains them: no batch norm. InputError names
 /// a layer that the network does not have.
 TrainableParameters trainable_layers(const Network& network, const std::vector<std::string>& layers);

@@ -12,49 +12,54 @@
 
 #include "core/error.hpp"
 #include "core/random.hpp"
+#include "models/weight_block.hpp"
 
 namespace neusemslice {
 namespace {
 
 constexpr double kBatchNormMomentum = 0.1;
 
-at::Tensor batch_norm(const Node& node, const at::Tensor& input, const Parameters& parameters,
-                      const Parameters& buffers, bool training) {
-  return at::batch_norm(input, parameters.at(node.name + ".weight"), parameters.at(node.name + ".bias"),
-                        buffers.at(node.name + ".running_mean"), buffers.at(node.name + ".running_var"), training,
-                        kBatchNormMomentum, kBatchNormEpsilon, /*cudnn_enabled=*/true);
+/// A batch norm's parameters and statistics: of all channels, or of some.
+struct NormTensors {
+  at::Tensor weight;
+  at::Tensor bias;
+  at::Tensor mean;
+  at::Tensor variance;
+};
+
+NormTensors norm_tensors(const Node& node, const Network& network) {
+  return {network.parameters.at(node.name + ".weight"), network.parameters.at(node.name + ".bias"),
+          network.buffers.at(node.name + ".running_mean"), network.buffers.at(node.name + ".running_var")};
 }
 
-/// Measures some channels only. Both ways are computed for all of them: such norms are few and cheap.
-at::Tensor batch_norm_of_some(const Node& node, const at::Tensor& input, Network& network, const at::Tensor& channels) {
-  Parameters before;  // which the way back reads
-  Parameters moved;
-  for (const char* name : {".running_mean", ".running_var"}) {
-    before.emplace(node.name + name, network.buffers.at(node.name + name).clone());
-    moved.emplace(node.name + name, network.buffers.at(node.name + name).clone());
-  }
-  const at::Tensor by_running = batch_norm(node, input, network.parameters, before, false);
-  const at::Tensor by_batch = batch_norm(node, input, network.parameters, moved, true);
-  for (const auto& [name, statistics] : moved) {
-    network.buffers.at(name).index_copy_(0, channels, statistics.index_select(0, channels));
-  }
-  const at::Tensor is_measured =
-      at::zeros({input.size(1)}, channels.options().dtype(at::kBool)).index_fill_(0, channels, true);
-  std::vector<std::int64_t> shape(static_cast<std::size_t>(input.dim()), 1);
-  shape[1] = input.size(1);
-  return at::where(is_measured.view(shape), by_batch, by_running);
+at::Tensor batch_norm(const at::Tensor& input, const NormTensors& norm, bool training) {
+  return at::batch_norm(input, norm.weight, norm.bias, norm.mean, norm.variance, training, kBatchNormMomentum,
+                        kBatchNormEpsilon, /*cudnn_enabled=*/true);
+}
+
+/// Measures some channels only, and takes the others by their running statistics.
+at::Tensor batch_norm_of_some(const at::Tensor& input, NormTensors norm, const at::Tensor& channels) {
+  const auto some = [&](const at::Tensor& of_channels) { return of_channels.index_select(0, channels); };
+  NormTensors before = norm;  // which the way back reads
+  before.mean = norm.mean.clone();
+  before.variance = norm.variance.clone();
+  const NormTensors moved = {some(norm.weight), some(norm.bias), some(norm.mean), some(norm.variance)};
+  const at::Tensor by_batch = batch_norm(input.index_select(1, channels), moved, true);
+  norm.mean.index_copy_(0, channels, moved.mean);
+  norm.variance.index_copy_(0, channels, moved.variance);
+  return batch_norm(input, before, false).index_copy(1, channels, by_batch);
 }
 
 at::Tensor batch_norm_training(const Node& node, const at::Tensor& input, Network& network,
                                const MeasuredChannels& measured) {
   const auto channels = measured.find(node.name);
-  if (channels == measured.end()) return batch_norm(node, input, network.parameters, network.buffers, false);
+  if (channels == measured.end()) return batch_norm(input, norm_tensors(node, network), false);
   require_input(input.numel() > input.size(1),
                 "{}: batch norm '{}' cannot be trained on a batch that has a single value a channel; choose another "
                 "batch size",
                 network.architecture.name, node.name);
-  if (channels->second.defined()) return batch_norm_of_some(node, input, network, channels->second);
-  return batch_norm(node, input, network.parameters, network.buffers, true);
+  const NormTensors norm = norm_tensors(node, network);
+  return channels->second.defined() ? batch_norm_of_some(input, norm, channels->second) : batch_norm(input, norm, true);
 }
 
 std::optional<at::Tensor> bias_of(const Network& network, const Node& node) {
@@ -206,7 +211,7 @@ at::Tensor apply_node(const Network& network, const Node& node, const std::vecto
       return at::conv2d(input, network.parameters.at(node.name + ".weight"), bias_of(network, node), node.stride,
                         node.padding);
     case Operation::batch_norm:
-      return batch_norm(node, input, network.parameters, network.buffers, false);
+      return batch_norm(input, norm_tensors(node, network), false);
     case Operation::max_pool:
       return at::max_pool2d(input, node.kernel, node.stride, node.padding);
     case Operation::average_pool:
@@ -270,10 +275,13 @@ MeasuredChannels measure_everything(const Architecture& architecture) {
 }
 
 at::Tensor forward_training(Network& network, const at::Tensor& batch, std::uint64_t seed, const std::string& purpose,
-                            const MeasuredChannels& measured) {
+                            const MeasuredChannels& measured, const WeightBlocks& blocks) {
   std::optional<at::Generator> generator;  // most networks have no dropout
   const auto compute = [&](const Node& node, const std::vector<at::Tensor>& inputs) {
     if (node.operation == Operation::batch_norm) return batch_norm_training(node, inputs.front(), network, measured);
+    if (const auto block = blocks.find(node.name + ".weight"); block != blocks.end()) {
+      return apply_with_block(network, node, inputs.front(), block->second);
+    }
     if (node.operation != Operation::dropout) return apply_node(network, node, inputs);
     if (!generator) generator = generator_of(batch.device(), seed, purpose);
     return dropped_out(inputs.front(), node.probability, *generator);

@@ -60,10 +60,21 @@ using MeasuredChannels = std::map<std::string, at::Tensor>;
 
 MeasuredChannels measure_everything(const Architecture& architecture);
 
+/// The entries of a linear layer's or convolution's weight that lie in some rows (dimension 0) and columns (dimension
+/// 1). `values` holds them, contiguous and of the block's shape: the leaf that gets their gradient.
+struct WeightBlock {
+  at::Tensor values;
+  at::Tensor rows;     ///< int64 positions; undefined: all
+  at::Tensor columns;  ///< the same
+};
+
+/// By the weight's name.
+using WeightBlocks = std::map<std::string, WeightBlock>;
+
 /// Logits in training mode: with batch norm as `measured` says, and dropout, drawn from a stream of (seed, purpose).
-/// Differentiable.
+/// Differentiable; of the weights in `blocks`, the block alone.
 at::Tensor forward_training(Network& network, const at::Tensor& batch, std::uint64_t seed, const std::string& purpose,
-                            const MeasuredChannels& measured);
+                            const MeasuredChannels& measured, const WeightBlocks& blocks = {});
 
 /// The output of one node from those of its inputs, in evaluation mode.
 at::Tensor apply_node(const Network& network, const Node& node, const std::vector<at::Tensor>& inputs);

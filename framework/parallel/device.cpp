@@ -1,11 +1,15 @@
 #include "parallel/device.hpp"
 
 #include <charconv>
+#include <cstdlib>
+#include <filesystem>
 #include <optional>
+#include <string_view>
 #include <system_error>
 
 #include <ATen/Context.h>
 #include <ATen/detail/CUDAHooksInterface.h>
+#include <spdlog/spdlog.h>
 #ifdef NEUSEMSLICE_HAS_CUDA
 #include <c10/cuda/CUDAFunctions.h>
 #include <cuda_runtime_api.h>
@@ -27,6 +31,19 @@ at::Device gpu(int index) {
   throw EnvironmentError(fmt::format("GPU {} was asked for, {}; use --device cpu", index, found));
 }
 
+/// A driver that is too old for the CUDA this program was built with hides every GPU.
+void warn_of_unused_gpus() {
+#ifdef NEUSEMSLICE_HAS_CUDA
+  const char* visible = std::getenv("CUDA_VISIBLE_DEVICES");
+  const bool are_hidden_on_purpose = visible != nullptr && std::string_view(visible).empty();
+  if (are_hidden_on_purpose || !std::filesystem::exists("/dev/nvidia0")) return;
+  spdlog::warn(
+      "this machine has a GPU (/dev/nvidia0) that CUDA does not see, so the CPU computes: is the driver too old for "
+      "CUDA {}.{} (nvidia-smi)? --device cuda stops instead, --device cpu says nothing",
+      CUDART_VERSION / 1000, CUDART_VERSION % 1000 / 10);
+#endif
+}
+
 /// 3 for "cuda:3"; nothing for any other text.
 std::optional<int> gpu_index(const std::string& name) {
   if (!name.starts_with("cuda:")) return std::nullopt;
@@ -46,7 +63,10 @@ int visible_gpus() {
 at::Device choose_device(const std::string& name, int local_rank) {
   if (name == "cpu") return at::kCPU;
   const int visible = visible_gpus();
-  if (name == "auto" && visible == 0) return at::kCPU;
+  if (name == "auto" && visible == 0) {
+    warn_of_unused_gpus();
+    return at::kCPU;
+  }
   if (name == "auto" || name == "cuda") return gpu(visible == 0 ? 0 : local_rank % visible);
   const std::optional<int> index = gpu_index(name);
   require_input(index.has_value(), "'{}' is no device; known: auto, cpu, cuda, cuda:<number>", name);

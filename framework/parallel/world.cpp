@@ -151,6 +151,7 @@ void World::share_devices(at::Device device, int threads) {
   own.device_uuid = device_uuid(device);
   own.threads = threads;
   share(own);
+  refuse_mixed_devices(places_);
 }
 
 Communicator& World::group(const std::vector<int>& ranks) {
@@ -183,6 +184,17 @@ void World::abort(int exit_code) {
 
 std::string rank_name(const RankPlace& place) {
   return fmt::format("{} on {} (process {})", place.rank, place.host, place.process_id);
+}
+
+void refuse_mixed_devices(const std::vector<RankPlace>& places) {
+  const auto is_cpu = [](const RankPlace& place) { return place.device == "cpu"; };
+  const auto on_cpu = std::ranges::find_if(places, is_cpu);
+  const auto on_gpu = std::ranges::find_if_not(places, is_cpu);
+  if (on_cpu == places.end() || on_gpu == places.end()) return;
+  throw EnvironmentError(
+      fmt::format("rank {} computes on the CPU and rank {} on {}: their numbers differ in the last digits, so results "
+                  "would depend on which rank got which job; give every rank a GPU, or all --device cpu",
+                  rank_name(*on_cpu), rank_name(*on_gpu), on_gpu->device));
 }
 
 std::string shared_gpu_warning(const std::vector<RankPlace>& places) {

@@ -46,7 +46,8 @@ class World {
   [[nodiscard]] const std::vector<RankPlace>& places() const { return places_; }
   [[nodiscard]] const RankPlace& own_place() const { return places_.at(static_cast<std::size_t>(rank())); }
 
-  /// Tells every rank what this one computes on. Collective.
+  /// Tells every rank what this one computes on. Collective; throws EnvironmentError, on all of them, where some have a
+  /// GPU and others none.
   void share_devices(at::Device device, int threads);
 
   /// The communicator of exactly these ranks (ascending, this one among them), made by them together when they first
@@ -81,6 +82,9 @@ class World {
 
 /// "3 on n2 (process 4711)": how messages name a rank.
 std::string rank_name(const RankPlace& place);
+
+/// Throws EnvironmentError where some ranks compute on a CPU and others on a GPU.
+void refuse_mixed_devices(const std::vector<RankPlace>& places);
 
 /// Ranks of one host that compute on the same GPU, as a warning to log; empty when there are none.
 std::string shared_gpu_warning(const std::vector<RankPlace>& places);

@@ -16,6 +16,11 @@ constexpr double kBeta1 = 0.9;
 constexpr double kBeta2 = 0.999;
 constexpr double kEpsilon = 1e-8;
 
+/// Biases and batch norms have vectors, whose gradients cost nothing worth saving.
+bool is_block_of_weight(const at::Tensor& parameter, const TrainableRegion& region) {
+  return parameter.dim() > 1 && (region.rows.defined() || region.columns.defined());
+}
+
 }  // namespace
 
 double learning_rate_at(const RecipeConfig& recipe, std::int64_t epoch) {
@@ -36,7 +41,10 @@ Optimizer::Optimizer(Network& network, const TrainableParameters& trainable, con
     const at::Tensor part = gather_region(parameter, region);
     if (part.numel() == 0) continue;
     parts_.push_back(part);
-    parameter.set_requires_grad(true);
+    const bool is_block = is_block_of_weight(parameter, region);
+    if (is_block) blocks_.emplace(name, WeightBlock{part, region.rows, region.columns});
+    leaves_.push_back(is_block ? part : parameter);
+    leaves_.back().set_requires_grad(true);
     names_.push_back(name);
     parameters_.push_back(parameter);
     regions_.push_back(region);
@@ -54,11 +62,10 @@ Optimizer::~Optimizer() {
 }
 
 void Optimizer::step(const at::Tensor& loss, double learning_rate) {
-  const std::vector<at::Tensor> whole_gradients = torch::autograd::grad({loss}, parameters_);
+  std::vector<at::Tensor> gradients = torch::autograd::grad({loss}, leaves_);
   at::NoGradGuard no_grad;
-  std::vector<at::Tensor> gradients;
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
-    gradients.push_back(gather_region(whole_gradients[i], regions_[i]));
+    if (!blocks_.contains(names_[i])) gradients[i] = gather_region(gradients[i], regions_[i]);
   }
   if (recipe_.optimizer == "adam") {
     at::_foreach_add_(steps_, 1);

@@ -28,7 +28,10 @@ class Optimizer {
   Optimizer(const Optimizer&) = delete;
   Optimizer& operator=(const Optimizer&) = delete;
 
-  /// One step against the gradients of `loss` (a scalar).
+  /// The weights that train in some rows and columns only, for forward_training: their gradients are asked of these.
+  [[nodiscard]] const WeightBlocks& blocks() const { return blocks_; }
+
+  /// One step against the gradients of `loss` (a scalar), which forward_training gave with `blocks`.
   void step(const at::Tensor& loss, double learning_rate);
 
   /// All that a further step depends on, sharing memory with it: `parameter/<name>` (whole), `first_moment/<name>`,
@@ -43,7 +46,9 @@ class Optimizer {
   std::vector<std::string> names_;
   std::vector<at::Tensor> parameters_;
   std::vector<TrainableRegion> regions_;
-  std::vector<at::Tensor> parts_;  ///< the parameters' trained parts: themselves where they train whole, else copies
+  std::vector<at::Tensor> parts_;   ///< the parameters' trained parts: themselves where they train whole, else copies
+  std::vector<at::Tensor> leaves_;  ///< what gradients are asked of: the parts of blocks, else the parameters
+  WeightBlocks blocks_;
   RecipeConfig recipe_;
   std::vector<at::Tensor> first_moments_;   ///< Adam's mean, or SGD's momentum
   std::vector<at::Tensor> second_moments_;  ///< Adam's uncentred variance

@@ -8,16 +8,6 @@
 namespace neusemslice {
 namespace {
 
-/// Index of each trained row and column, as a grid that index and index_put_ take.
-std::pair<at::Tensor, at::Tensor> grid(const at::Tensor& tensor, const TrainableRegion& region) {
-  const auto all = [&](std::int64_t dimension) {
-    return at::arange(tensor.size(dimension), tensor.options().dtype(at::kLong));
-  };
-  const at::Tensor rows = region.rows.defined() ? region.rows : all(0);
-  const at::Tensor columns = region.columns.defined() ? region.columns : all(1);
-  return {rows.view({-1, 1}), columns.view({1, -1})};
-}
-
 /// On the host LibTorch's indexing takes ten times as long as copying does, and would make a part cost more than the
 /// whole.
 bool has_fast_form(const at::Tensor& tensor) {
@@ -138,11 +128,12 @@ void scatter_region(at::Tensor& tensor, const TrainableRegion& region, const at:
     block.for_each([&](std::int64_t whole, std::int64_t within, std::int64_t count) {
       copy_run(from + within, count, to + whole);
     });
-  } else if (region.columns.defined()) {
-    const auto [rows, columns] = grid(tensor, region);
-    tensor.index_put_({rows, columns}, part);
-  } else {
+  } else if (!region.columns.defined()) {
     tensor.index_copy_(0, region.rows, part);
+  } else if (!region.rows.defined()) {
+    tensor.index_copy_(1, region.columns, part);
+  } else {
+    tensor.index_put_({region.rows.view({-1, 1}), region.columns}, part);
   }
 }
 

@@ -37,9 +37,11 @@ class Training {
       run_batches();
       const EpochRecord record = end_epoch();
       if (options_.on_epoch) options_.on_epoch(record);
-      if (epoch() < recipe_.epochs) checkpoint_.save_if_cheap(optimizer_, timed_state());
+      if (epoch() < recipe_.epochs) {
+        not_counted([&] { checkpoint_.save_if_cheap(optimizer_, timed_state()); });
+      }
     }
-    return {state_.epochs, earlier_seconds_};
+    return {state_.epochs, earlier_seconds_, timed_state().seconds};
   }
 
  private:
@@ -82,7 +84,8 @@ class Training {
   void run_batch(const Batch& batch, double learning_rate) {
     const std::string dropout = fmt::format("dropout/epoch {}/batch {}", epoch(), state_.batch);
     const std::vector<at::Tensor> logits =
-        forward_training(network_, batch.images, seed_, dropout, measured_).split(batch.labels.size(0));
+        forward_training(network_, batch.images, seed_, dropout, measured_, optimizer_.blocks())
+            .split(batch.labels.size(0));
     at::Tensor loss = at::cross_entropy_loss(logits.front(), batch.labels);
     if (logits.size() > 1) loss = loss + at::cross_entropy_loss(logits.back(), batch.labels);
     optimizer_.step(loss, learning_rate);
@@ -122,6 +125,14 @@ class Training {
       if (has_progressed_) checkpoint_.save(optimizer_, timed_state());
       throw;
     }
+  }
+
+  /// The clock stands still meanwhile.
+  template <typename Action>
+  void not_counted(const Action& action) {
+    const auto begin = std::chrono::steady_clock::now();
+    action();
+    start_ += std::chrono::steady_clock::now() - begin;
   }
 
   const TrainingState& timed_state() {

@@ -30,6 +30,7 @@ struct TrainingOptions {
 struct TrainingRecord {
   std::vector<EpochRecord> epochs;  ///< all of them, also those that a stopped process ran
   double earlier_seconds = 0;       ///< spent before this call, by processes that were stopped
+  double seconds = 0;               ///< spent in all, without what saving checkpoints took
 };
 
 /// Trains `network` in place on the training part of `split` by the recipe; batches and dropout come from the streams

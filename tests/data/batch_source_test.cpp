@@ -83,6 +83,13 @@ TEST_F(BatchSourceOnAGpu, GivesTheBatchesOfTheCpu) {
   EXPECT_EQ(all_of({images, {}, gpu_, index_tensor({}), 7}).at(0).images.numel(), 0);
 }
 
+TEST_F(BatchSourceOnAGpu, GivesNewLabelsAlsoWhereTheImagesAreThere) {
+  LabelledImages images = some_images(10);
+  all_of({images, {}, gpu_, at::arange(10), 10});
+  images.labels = at::full_like(images.labels, 3);
+  EXPECT_TRUE(all_of({images, {}, gpu_, at::arange(10), 10}).at(0).labels.eq(3).all().item<bool>());
+}
+
 TEST_F(BatchSourceOnAGpu, StagedBatchesKeepTheirContentsWhileLaterOnesTravel) {
   const LabelledImages images = some_images(1000);
   const at::Tensor positions = index_tensor(random_order(6, 1000));

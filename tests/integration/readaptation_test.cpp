@@ -117,6 +117,26 @@ TEST_F(ReadaptationProgram, TwoRanksGiveTheSameTable) {
   EXPECT_EQ(results(ranks), results(workspace()));
 }
 
+TEST_F(ReadaptationProgram, RanksTheLayersOnceForAllAttacksWhereTheSettingListsNone) {
+  auto arguments = study_arguments(*study_, *study_ / "ranked");
+  arguments.insert(arguments.end(), {"-o", "settings.*.critical_layers=[]", "-o", "readapt.deeparc_layers=1", "-o",
+                                     "readapt.methods=[full, deeparc]"});
+  const Outcome outcome = run(arguments);
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_EQ(rows(*study_ / "ranked",
+                 "SELECT count(*), count(DISTINCT trained_parameters), max(trained_parameters < parameters) FROM rq3 "
+                 "WHERE method = 'deeparc'"),
+            "2|1|1\n");
+}
+
+TEST_F(ReadaptationProgram, RefusesLayersThatTheNetworkLacksBeforeItBegins) {
+  auto arguments = study_arguments(*study_, *study_ / "refused");
+  arguments.insert(arguments.end(), {"-o", "settings.*.critical_layers=[conv9]", "--dry-run"});
+  const Outcome outcome = run(arguments);
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_THAT(outcome.err, HasSubstr("'conv9' is no convolution or linear layer of it"));
+}
+
 TEST_F(ReadaptationProgram, ItsStepsWorkOnTheUsersFiles) {
   const std::string weights =
       (workspace() / value("SELECT path FROM artifacts AS a JOIN jobs AS j ON j.key = a.job WHERE "
@@ -154,6 +174,10 @@ TEST_F(ReadaptationProgram, ItsStepsWorkOnTheUsersFiles) {
   };
   refused({"readapt", "--adversarial", weights, "--out", out}, "it holds no adversarial training samples");
   refused({"readapt", "--adversarial", samples, "--layers", "conv1", "--out", out}, "'conv1'");
+  const Outcome other_images = run({"readapt", "--weights", weights, "--dataset", "fashion-mnist", "--data-dir",
+                                    "/usr/share/datasets/fashion-mnist", "--adversarial", samples, "--out", out});
+  EXPECT_EQ(other_images.exit_code, 2);
+  EXPECT_THAT(other_images.err, HasSubstr("made of other images than those of fashion-mnist"));
   refused({"attack", "--target", "10", "--out", samples}, "--target");
   refused({"attack", "--attack", "pgd", "--epsilon", "0.01", "--step", "0.1", "--out", samples}, "larger than epsilon");
 }

@@ -198,11 +198,27 @@ TEST(ToPixels, RoundsWithinEpsilonAndRange) {
 
 TEST(ToPixels, StaysWithinTheTwoNormWhereRoundingWouldLeaveIt) {
   const at::Tensor original = at::full({1, 1, 10, 10}, 100, at::kByte);
-  const double epsilon = 0.06;                                            // sqrt(100) pixels of 1.53 of 255
-  const at::Tensor moved = original.to(at::kFloat) / 255 + epsilon / 10;  // rounded: 2 of 255 each, 0.078 in all
-  EXPECT_TRUE(at::equal(to_pixels(moved, original, AttackNorm::two, epsilon), original + 1));
-  EXPECT_TRUE(
-      at::equal(to_pixels(original.to(at::kFloat) / 127.5 - moved, original, AttackNorm::two, epsilon), original - 1));
+  const double epsilon = 0.06;  // sqrt(100) pixels of 1.53 of 255
+  // All of them by 2 steps would be 20, not 15.3: as many as fit move by 2, the others by 1.
+  for (const double sign : {1.0, -1.0}) {
+    const at::Tensor pixels =
+        to_pixels(original.to(at::kFloat) / 255 + sign * epsilon / 10, original, AttackNorm::two, epsilon);
+    const at::Tensor change = sign * (pixels.to(at::kDouble) - original.to(at::kDouble));
+    EXPECT_EQ(change.eq(2).sum().item<std::int64_t>(), 44);  // 44 * 4 + 56 <= 15.3^2 = 234.09, one more is not
+    EXPECT_EQ(change.eq(1).sum().item<std::int64_t>(), 56);
+  }
+}
+
+TEST(ToPixels, KeepsTheTwoNormsLengthWhereSinglePixelsMoveByLessThanAStep) {
+  // One pixel of a hundred moves by 0.9 of a step, the others by a tenth: towards the original, nothing would be left.
+  const at::Tensor original = at::full({1, 1, 10, 10}, 100, at::kByte);
+  at::Tensor change = at::full({100}, 0.1, at::kDouble);
+  change[7] = 0.9;
+  const double epsilon = (change.norm().item<double>() + 1e-9) / 255;
+  const at::Tensor moved = (original.to(at::kDouble) + change.view({1, 1, 10, 10})) / 255;
+  at::Tensor expected = original.clone();
+  expected.flatten()[7] = 101;
+  EXPECT_TRUE(at::equal(to_pixels(moved, original, AttackNorm::two, epsilon), expected));
 }
 
 /// As RQ3 and `neusemslice attack` make them, in both norms.
@@ -249,6 +265,20 @@ TEST(Attack, OfAnImageDoesNotDependOnItsBatch) {
   const at::Tensor alone =
       pgd(problem.network, problem.dataset.normalisation, x.slice(0, 4, 5), y.slice(0, 4, 5), options, 0);
   EXPECT_LE((together[4] - alone[0]).abs().max().item<double>(), 1e-6);
+}
+
+/// A thousand images are the most that go through together.
+TEST(Attack, OfManyImagesIsThatOfEach) {
+  const Network network = net_t();
+  const at::Tensor x = at::linspace(0.05, 0.95, 2400).view({1200, 1, 1, 2});
+  const at::Tensor y = at::arange(1200).remainder(2);
+  AttackOptions options{.epsilon = 0.1, .step = 0.03, .iterations = 3};
+  const at::Tensor together = pgd(network, {}, x, y, options, 0);
+  const at::Tensor alone = pgd(network, {}, x.slice(0, 1100, 1101), y.slice(0, 1100, 1101), options, 0);
+  expect_near(together[1100], alone[0]);
+  options.random_start = true;
+  const at::Tensor started = pgd(network, {}, x, y, options, 1);
+  EXPECT_FALSE(at::equal((started - x).slice(0, 0, 200), (started - x).slice(0, 1000))) << "starts are not repeated";
 }
 
 class AttackOnAGpu : public test_support::OnAGpu {};

@@ -55,5 +55,19 @@ TEST(SharedGpuWarning, NamesTheRanksThatShareOne) {
   EXPECT_EQ(shared_gpu_warning({{.rank = 0}, {.rank = 1}}), "") << "CPUs are meant to be shared";
 }
 
+TEST(MixedDevices, AreRefusedWithBothRanksNames) {
+  const RankPlace on_gpu{.rank = 0, .host = "a", .device = "cuda:0"};
+  const RankPlace on_cpu{.rank = 1, .host = "b", .device = "cpu"};
+  EXPECT_NO_THROW(refuse_mixed_devices({on_gpu, on_gpu}));
+  EXPECT_NO_THROW(refuse_mixed_devices({on_cpu, on_cpu}));
+  try {
+    refuse_mixed_devices({on_gpu, on_cpu});
+    FAIL() << "it said nothing";
+  } catch (const EnvironmentError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("rank 1 on b (process 0) computes on the CPU and rank 0 on a (process 0) on "
+                                        "cuda:0"));
+  }
+}
+
 }  // namespace
 }  // namespace neusemslice

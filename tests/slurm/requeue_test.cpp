@@ -49,9 +49,11 @@ class Requeue : public testing::Test {
 
   /// Submits the small study with as many epochs.
   [[nodiscard]] std::string submit(const std::string& name, const std::string& options, int epochs) const {
-    return cluster_->submit(study_ / "", fmt::format("{} {} suite.yaml --workspace workspace --data-dir data -o "
-                                                     "'settings.*.recipe.epochs={}'",
-                                                     options, script(name), epochs));
+    return cluster_->submit(study_ / "",
+                            fmt::format("{} {} suite.yaml --workspace workspace --data-dir data --device cpu "
+                                        "-o "
+                                        "'settings.*.recipe.epochs={}'",
+                                        options, script(name), epochs));
   }
 
   /// What the batch script and its ranks said; in the folder of submission.

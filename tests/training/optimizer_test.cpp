@@ -140,7 +140,8 @@ Network trained(const Problem& problem, const RecipeConfig& recipe, const Traina
   const at::Tensor batch = gather_images(images.images, at::arange(images.size()), {}, at::kCPU);
   Optimizer optimizer(network, trainable, recipe);
   for (std::int64_t step = 0; step < kSteps; ++step) {
-    optimizer.step(at::cross_entropy_loss(forward(network, batch), images.labels), kRate);
+    const at::Tensor logits = forward_training(network, batch, 0, "no dropout", {}, optimizer.blocks());
+    optimizer.step(at::cross_entropy_loss(logits, images.labels), kRate);
   }
   return network;
 }

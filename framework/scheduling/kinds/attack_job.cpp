@@ -1,5 +1,6 @@
 #include "scheduling/kinds/attack_job.hpp"
 
+#include "baselines/critical_layers.hpp"
 #include "core/random.hpp"
 #include "maintenance/adversarial_samples.hpp"
 #include "scheduling/job_parameters.hpp"
@@ -34,13 +35,30 @@ AdversarialSamples attack_split(const TrainedModel& model, const Job& job, const
   return samples;
 }
 
+/// DeepArc's repair: the convolutions and linear layers within the `count` most critical layers or blocks.
+std::vector<std::string> ranked_layers(const TrainedModel& model, const AdversarialSamples& samples,
+                                       std::size_t count) {
+  const Architecture& architecture = model.network.architecture;
+  const auto layers = compared_layers(architecture, natural_granularity(architecture));
+  std::vector<at::Tensor> twins;
+  for (const auto& [attack, pixels] : samples.by_attack) twins.push_back(pixels);
+  const at::Tensor images = model.dataset->training.images.index_select(0, samples.positions);
+  const auto similarities = twin_similarities(model.network, layers, model.dataset->normalisation, images, twins);
+  std::vector<ComparedLayer> critical;
+  for (const std::size_t place : critical_layers(similarity_losses(similarities), count)) {
+    critical.push_back(layers[place]);
+  }
+  return layers_within(architecture, critical);
+}
+
 }  // namespace
 
-std::string add_attack_job(JobGraph& graph, const std::string& train, const AttackConfig& attack,
+std::string add_attack_job(JobGraph& graph, const SettingConfig& setting, const std::string& train,
                            const ReadaptConfig& config) {
   const Job& model = graph.at(train);
-  const nlohmann::json parameters = {
-      {"samples", config.samples}, {"attacks", config.attacks}, {"attack", to_json(attack)}};
+  nlohmann::json parameters = {
+      {"samples", config.samples}, {"attacks", config.attacks}, {"attack", to_json(setting.attack)}};
+  if (setting.critical_layers.empty()) parameters["deeparc_layers"] = config.deeparc_layers;
   return graph.add("attack", kVersion, model.setting, model.seed, parameters, {train});
 }
 
@@ -51,7 +69,10 @@ JobOutput run_attack_job(JobData& data, const Job& job, const JobContext& contex
       attack_split(model, job, "training", model.dataset->training, model.split.training, output.rows.attacks);
   const AdversarialSamples test = attack_split(model, job, "test", model.dataset->test,
                                                at::arange(model.dataset->test.size(), at::kLong), output.rows.attacks);
-  output.files.push_back({kAdversarialFile, adversarial_bytes(training, test)});
+  output.files.push_back({kAdversarialFile, adversarial_bytes(training, test, model.dataset->fingerprint)});
+  if (const auto count = job.parameters.find("deeparc_layers"); count != job.parameters.end()) {
+    output.files.push_back({kCriticalLayersFile, nlohmann::json(ranked_layers(model, training, *count)).dump() + "\n"});
+  }
   return output;
 }
 
