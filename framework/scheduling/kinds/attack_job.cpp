@@ -9,7 +9,7 @@
 namespace neusemslice {
 namespace {
 
-constexpr int kVersion = 2;
+constexpr int kVersion = 3;
 
 /// Attacks some images and counts what that leaves.
 AdversarialSamples attack_split(const TrainedModel& model, const Job& job, const std::string& split,
