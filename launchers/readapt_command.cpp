@@ -21,6 +21,7 @@ namespace {
 struct ReadaptOptions {
   UserModelOptions user;
   std::string adversarial;
+  std::string attack;
   std::string slice;
   std::vector<std::string> layers;
   RecipeConfig recipe{.learning_rate = 1e-4, .epochs = 20};
@@ -36,17 +37,21 @@ TrainableParameters trainable_of(const ReadaptOptions& options, const UserModel&
   return options.layers.empty() ? trainable : in_both(trainable, trainable_layers(user.network, options.layers));
 }
 
-/// The attacked training images: benign, and what the file's one attack made of them.
+/// The attacked training images: benign, and what the attack made of them.
 std::pair<LabelledImages, LabelledImages> samples_of(const ReadaptOptions& options, const UserModel& user) {
   const AdversarialSamples file = read_adversarial(options.adversarial, "training", user.dataset);
-  require_input(file.by_attack.size() == 1, "{}: it holds samples of {} attacks; readapt takes those of one",
-                options.adversarial, file.by_attack.size());
-  require_input(file.by_attack.begin()->second.sizes().slice(1) == user.dataset.training.images.sizes().slice(1) &&
+  require_input(!options.attack.empty() || file.by_attack.size() == 1,
+                "{}: it holds samples of {} attacks; --attack says which are retrained on", options.adversarial,
+                file.by_attack.size());
+  const auto attacked = options.attack.empty() ? file.by_attack.begin() : file.by_attack.find(options.attack);
+  require_input(attacked != file.by_attack.end(), "{}: it holds no samples of --attack {}", options.adversarial,
+                options.attack);
+  require_input(attacked->second.sizes().slice(1) == user.dataset.training.images.sizes().slice(1) &&
                     file.positions.max().item<std::int64_t>() < user.dataset.training.size(),
                 "{}: its images are not those of {}", options.adversarial, user.dataset.name);
   LabelledImages benign = images_at(user.dataset.training, file.positions);
   LabelledImages adversarial;
-  adversarial.images = file.by_attack.begin()->second;
+  adversarial.images = attacked->second;
   adversarial.labels = benign.labels;
   return {std::move(benign), std::move(adversarial)};
 }
@@ -54,6 +59,7 @@ std::pair<LabelledImages, LabelledImages> samples_of(const ReadaptOptions& optio
 std::string identity_of(const ReadaptOptions& options, const UserModel& user) {
   return training_identity(options.user, user, options.recipe, options.seed,
                            {{"adversarial", sha256_file(options.adversarial)},
+                            {"attack", options.attack},
                             {"slice", options.slice.empty() ? "" : sha256_file(options.slice)},
                             {"layers", options.layers}});
 }
@@ -117,6 +123,8 @@ void add_readapt_command(CLI::App& app, Program& program) {
       "adversarial.safetensors --slice OUT/slice.json --out readapted.safetensors");
   add_user_model_options(*command, options->user);
   command->add_option("--adversarial", options->adversarial, "Samples that neusemslice attack made")->required();
+  command->add_option("--attack", options->attack, "Whose samples, where the file holds those of several")
+      ->check(CLI::IsMember({"fgsm", "pgd"}));
   command->add_option("--slice", options->slice, "Retrain only parameters between these units (slice.json)");
   command->add_option("--layers", options->layers, "Retrain only these layers, separated by commas")->delimiter(',');
   command->add_option("--epochs", options->recipe.epochs, "Passes over the samples")

@@ -45,6 +45,17 @@ std::filesystem::path description_path(const std::string& out) {
   return path;
 }
 
+/// A smaller network's files must not replace those it was made of: the larger one could not be loaded again.
+void refuse_to_replace_inputs(const RestructureOptions& options, const std::filesystem::path& description) {
+  for (const std::filesystem::path& output : {std::filesystem::path(options.out), description}) {
+    for (const std::string& input : {options.user.model, options.user.weights, options.slice}) {
+      std::error_code none;  // equivalent complains where neither exists
+      require_input(!std::filesystem::equivalent(output, input, none),
+                    "--out {}: it would replace {}; choose another name", options.out, input);
+    }
+  }
+}
+
 /// The command that loads the smaller model again.
 std::string command_to_load(const RestructureOptions& options, const std::filesystem::path& description) {
   std::string command =
@@ -57,11 +68,12 @@ std::string command_to_load(const RestructureOptions& options, const std::filesy
 
 ExitCode restructure(const RestructureOptions& options, bool json) {
   const std::filesystem::path description = description_path(options.out);
+  refuse_to_replace_inputs(options, description);
   const UserModel user = load_user_model(options.user);
   const Slice slice = read_slice(options.slice, user.units);
   const Network shrunken = shrink(user.network, user.units, slice.kept);
   const double difference = difference_to_mask(user, slice.kept, shrunken);
-  if (difference > kTolerance) {
+  if (!(difference <= kTolerance)) {  // nor where it is no number
     throw CheckError(
         fmt::format("{}: the shrunken model's logits differ from the masked model's by {:.2e} (allowed {:.0e}); "
                     "nothing was written",
@@ -101,8 +113,7 @@ void add_restructure_command(CLI::App& app, Program& program) {
       app.add_subcommand("restructure", "Remove the units a slice does not keep and save the smaller model");
   command->footer(
       "Example:\n  neusemslice restructure --model mlp --weights model.safetensors --dataset mnist --slice "
-      "OUT/slice.json "
-      "--out small.safetensors\n"
+      "OUT/slice.json --out small.safetensors\n"
       "writes small.safetensors and small.yaml, its description, which --model takes.");
   add_user_model_options(*command, options->user);
   command->add_option("--slice", options->slice, "Units to keep (slice.json)")->required();

@@ -99,9 +99,9 @@ void print_summary(const Json& slice, const std::filesystem::path& path) {
 ExitCode slice_model(const SliceOptions& options, bool as_json) {
   const ContributionConfig config = scoring_config(options.scoring);
   require_input(std::isfinite(options.threshold), "--threshold: {} is no number from 0 to 1", options.threshold);
-  const std::filesystem::path out(options.out);
-  create_folder(out);
   const UserModel user = load_user_model(options.user);
+  const std::filesystem::path out(options.out);
+  create_folder(out);  // or fail before the long part
   const Scores scores = score_user_model(user, options.scoring, config);
   const std::vector<at::Tensor> positions =
       chosen_positions(user, options.scoring, options.similarity.samples_per_category);

@@ -58,12 +58,6 @@ std::int64_t fewest_examples(CkaVariant variant) {
   throw Error("no such variant of CKA");
 }
 
-at::Tensor with_unit_rows(const at::Tensor& activations) {
-  const at::Tensor rows = activations.flatten(1);
-  const at::Tensor norms = rows.norm(2, at::IntArrayRef{1}, true);
-  return rows / norms.masked_fill(norms.eq(0), 1);
-}
-
 at::Tensor gram_matrix(const at::Tensor& activations, CkaVariant variant) {
   const at::Tensor rows = activations.flatten(1);
   at::Tensor gram = at::zeros({rows.size(0), rows.size(0)}, rows.options().dtype(at::kDouble));

@@ -21,9 +21,6 @@ const char* variant_name(CkaVariant variant);
 /// The fewest examples with which the variant says anything: 4 for debiased (three always give zero), 2 for biased.
 std::int64_t fewest_examples(CkaVariant variant);
 
-/// The activations (n, ...) flattened, each row scaled to unit L2 norm; a row of zeros stays zero.
-at::Tensor with_unit_rows(const at::Tensor& activations);
-
 /// The Gram matrix of activations (n, ...), flattened, after the variant's centring: (n, n) float64 on their device.
 /// Products are float32 over 8,192 features at a time, sums over these float64. The centred variants do not
 /// see a constant that is added to all rows, so the mean row is taken off before the product: activations of 1000 +- 1

@@ -3,51 +3,10 @@
 #include <algorithm>
 #include <numeric>
 
-#include <ATen/core/grad_mode.h>
-
-#include "baselines/cka.hpp"
+#include "baselines/activation_grams.hpp"
 #include "core/error.hpp"
-#include "core/stop.hpp"
-#include "training/evaluation.hpp"
 
 namespace neusemslice {
-namespace {
-
-constexpr std::int64_t kActivationBytes = 1'000'000'000;
-
-/// Channels [begin, end) of a node's value for all images: (images, values).
-at::Tensor activations(const Network& network, std::int64_t node, std::int64_t begin, std::int64_t end,
-                       const Normalisation& normalisation, const at::Tensor& images) {
-  const Normaliser normaliser(normalisation, network.device());
-  std::vector<at::Tensor> values;
-  for (const at::Tensor& batch : images.split(evaluation_batch(network.architecture))) {
-    throw_if_stopped();
-    forward(network, normaliser(batch.to(network.device())), {}, {node}, [&](std::int64_t, const at::Tensor& value) {
-      values.push_back(value.slice(1, begin, end).flatten(1).clone());
-    });
-  }
-  return at::cat(values);
-}
-
-/// The centred Gram matrix of a node's value, (images, images) float64: the sum of those of its channels.
-at::Tensor gram_of_node(const Network& network, std::int64_t node, const Normalisation& normalisation,
-                        const at::Tensor& images) {
-  const std::vector<std::int64_t> shape = node_shapes(network.architecture)[static_cast<std::size_t>(node)];
-  const std::int64_t of_channel =
-      images.size(0) * c10::multiply_integers(shape) / shape[0] * static_cast<std::int64_t>(sizeof(float));
-  const std::int64_t step = std::clamp<std::int64_t>(kActivationBytes / of_channel, 1, shape[0]);
-  at::Tensor sum;
-  for (std::int64_t begin = 0; begin < shape[0]; begin += step) {
-    const at::Tensor values =
-        activations(network, node, begin, std::min(begin + step, shape[0]), normalisation, images);
-    const at::Tensor gram = gram_matrix(values, CkaVariant::biased);
-    sum = sum.defined() ? sum.add_(gram) : gram;
-  }
-  return sum;
-}
-
-}  // namespace
-
 std::vector<double> similarity_losses(const std::vector<std::vector<double>>& similarities) {
   require(!similarities.empty(), "similarity losses under no attack");
   std::vector<double> losses(similarities.front().size(), 0);
@@ -70,18 +29,20 @@ std::vector<std::size_t> critical_layers(const std::vector<double>& losses, std:
 std::vector<std::vector<double>> twin_similarities(const Network& network, const std::vector<ComparedLayer>& layers,
                                                    const Normalisation& normalisation, const at::Tensor& images,
                                                    const std::vector<at::Tensor>& twins) {
-  at::NoGradGuard no_grad;
-  std::vector<std::vector<double>> similarities(twins.size());
-  for (const ComparedLayer& layer : layers) {
-    std::vector<at::Tensor> grams = {gram_of_node(network, layer.output, normalisation, images)};
-    for (const at::Tensor& of_attack : twins) {
-      grams.push_back(gram_of_node(network, layer.output, normalisation, of_attack));
-    }
-    CkaSums sums(static_cast<std::int64_t>(grams.size()));
-    sums.add(at::stack(grams));
-    const at::Tensor with_benign = sums.value()[0];
-    for (std::size_t attack = 0; attack < twins.size(); ++attack) {
-      similarities[attack].push_back(with_benign[static_cast<std::int64_t>(attack) + 1].item<double>());
+  std::vector<std::int64_t> outputs;
+  for (const ComparedLayer& layer : layers) outputs.push_back(layer.output);
+  const auto grams_of = [&](const at::Tensor& of) {
+    return activation_grams(network, outputs, normalisation, of, CkaVariant::biased);
+  };
+  const at::Tensor benign = grams_of(images);
+  std::vector<std::vector<double>> similarities;
+  for (const at::Tensor& of_attack : twins) {
+    const at::Tensor attacked = grams_of(of_attack);
+    std::vector<double>& of_layers = similarities.emplace_back();
+    for (std::int64_t layer = 0; layer < benign.size(0); ++layer) {
+      CkaSums sums(2);
+      sums.add(at::stack({benign[layer], attacked[layer]}));
+      of_layers.push_back(sums.value()[0][1].item<double>());
     }
   }
   return similarities;

@@ -22,8 +22,7 @@ std::vector<double> similarity_losses(const std::vector<std::vector<double>>& si
 std::vector<std::size_t> critical_layers(const std::vector<double>& losses, std::size_t count);
 
 /// Biased CKA between each layer's activations of the images and of their twins, all as one batch, in evaluation mode:
-/// [attack][layer], `twins` being the images' twins under each attack. As many forward passes a layer as its
-/// activations have gigabytes, of which one is held at a time.
+/// [attack][layer], `twins` being the images' twins under each attack. Activations are held as in activation_grams.hpp.
 std::vector<std::vector<double>> twin_similarities(const Network& network, const std::vector<ComparedLayer>& layers,
                                                    const Normalisation& normalisation, const at::Tensor& images,
                                                    const std::vector<at::Tensor>& twins);

@@ -14,7 +14,6 @@ namespace neusemslice {
 
 struct LayerSimilarityOptions {
   CkaVariant variant = CkaVariant::debiased;
-  bool unit_rows = false;         ///< scale every example's activation to unit length first
   std::int64_t batch_size = 256;  ///< examples in a Gram matrix
 };
 
@@ -28,8 +27,8 @@ struct LayerSimilarity {
 /// given: shuffle it, for in a batch of one category layers are compared within that category alone. A last batch of
 /// fewer examples than the variant needs is left out; throws InputError when no batch has them.
 ///
-/// One forward pass. In memory at a time: what forward() holds, layers * batch_size^2 float64, and one more copy of
-/// the widest activation with `unit_rows`. Within 1e-5 of the same in float64.
+/// In memory at a time: layers * batch_size^2 float64, and activations as in activation_grams.hpp. Within 1e-5 of the
+/// same in float64.
 LayerSimilarity layer_similarity(const Network& network, Granularity granularity, const LabelledImages& images,
                                  const Normalisation& normalisation, const at::Tensor& positions,
                                  const LayerSimilarityOptions& options = {});

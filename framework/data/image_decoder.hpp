@@ -23,31 +23,16 @@ class CorruptImage : public Error {
 
 /// Decodes JPEG and PNG, told apart by their first bytes, into the pixels that Pillow's convert("RGB") gives: grey
 /// becomes three equal channels, CMYK is multiplied out, an alpha channel is dropped, 16 bits become their upper 8. An
-/// image that ends early is corrupt; one with harmless extra bytes is not. Keeps the JPEG decoder from image to image:
-/// one object for each thread.
-class ImageDecoder {
- public:
-  ImageDecoder();
-  ~ImageDecoder();
-  ImageDecoder(const ImageDecoder&) = delete;
-  ImageDecoder& operator=(const ImageDecoder&) = delete;
-
-  /// Fills `image`, whose memory is used again. Throws CorruptImage.
-  void decode(std::string_view bytes, RgbImage& image);
-
- private:
-  void decode_jpeg(std::string_view bytes, RgbImage& image);
-  void check_jpeg(int status);
-
-  void* jpeg_;  ///< tjhandle
-  std::vector<std::uint8_t> cmyk_;
-};
+/// image that ends early or is damaged anywhere is corrupt; one with harmless extra bytes is not. Fills `image`, whose
+/// memory is used again. Throws CorruptImage.
+void decode_image(std::string_view bytes, RgbImage& image);
 
 /// Sets the image's size and makes room for it; throws CorruptImage for a size that no photograph has, so that a few
 /// damaged bytes do not cost gigabytes.
 void set_size(RgbImage& image, std::int64_t height, std::int64_t width);
 
-/// PNG alone; see ImageDecoder.
+/// One kind alone.
+void decode_jpeg(std::string_view bytes, RgbImage& image);
 void decode_png(std::string_view bytes, RgbImage& image);
 
 }  // namespace neusemslice

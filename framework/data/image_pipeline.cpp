@@ -103,7 +103,7 @@ class Decoder {
   void decode(const NumberedFile& numbered) {
     const ImagePlace& place = numbered.file.place;
     try {
-      decoder_.decode(numbered.file.bytes, image_);
+      decode_image(numbered.file.bytes, image_);
     } catch (const CorruptImage& corrupt) {
       const std::lock_guard lock(work_.mutex);
       work_.lost.push_back({numbered.number, place, corrupt.what()});
@@ -117,7 +117,6 @@ class Decoder {
   }
 
   Work& work_;
-  ImageDecoder decoder_;
   RgbImage image_;
   std::vector<std::uint8_t> planes_;
 };

@@ -4,6 +4,7 @@
 #include <cctype>
 #include <functional>
 #include <map>
+#include <numeric>
 #include <optional>
 #include <set>
 #include <utility>
@@ -20,6 +21,17 @@
 
 namespace neusemslice {
 namespace {
+
+constexpr double kMostParameters = 1e11;
+
+/// In floating point, where two large widths do not overflow.
+double parameters_of(const Architecture& architecture) {
+  double count = 0;
+  for (const ParameterShape& parameter : parameter_shapes(architecture)) {
+    count += std::accumulate(parameter.shape.begin(), parameter.shape.end(), 1.0, std::multiplies<>());
+  }
+  return count;
+}
 
 constexpr std::int64_t kMaxWidth = 1 << 20;
 constexpr std::int64_t kMaxKernel = 1024;
@@ -109,6 +121,8 @@ class StepReader {
       const std::int64_t outputs = category_count(architecture);
       require_input(outputs == categories_, "the last step has {} outputs, the data have {} categories", outputs,
                     categories_);
+      const double count = parameters_of(architecture);
+      require_input(count <= kMostParameters, "the steps have {:.1e} parameters, more than any memory holds", count);
     });
     return architecture;
   }

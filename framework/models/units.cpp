@@ -93,6 +93,21 @@ void require_norms_before_taps(const Architecture& architecture, const UnitGraph
   }
 }
 
+/// Unit i of one layer is added to unit i of the other: as many values of as many units.
+void require_equal_units(const Architecture& architecture, const UnitGraph& graph, const UnitGroup& group,
+                         const ChannelSets& sets) {
+  const UnitLayer& first = graph.layers[group.layers.front()];
+  for (const std::size_t member : group.layers) {
+    const UnitLayer& layer = graph.layers[member];
+    require_input(
+        layer.units == first.units &&
+            sets.span(static_cast<std::size_t>(layer.tap)) == sets.span(static_cast<std::size_t>(first.tap)),
+        "{}: layers '{}' and '{}' are added together, but have {} and {} units: units can only be sliced where "
+        "each meets one of the other",
+        architecture.name, first.name, layer.name, first.units, layer.units);
+  }
+}
+
 UnitGroup& group_of(UnitGraph& graph, std::map<std::size_t, std::size_t>& group_of_set, std::size_t set) {
   const auto [entry, is_new] = group_of_set.emplace(set, graph.groups.size());
   if (is_new) graph.groups.emplace_back();
@@ -155,6 +170,7 @@ UnitGraph derive_units(const Architecture& architecture) {
                             .group = group_of_set.at(set)});
   }
   require_input(!graph.layers.empty(), "{}: no layer has units: there is none before the last", architecture.name);
+  for (const UnitGroup& group : graph.groups) require_equal_units(architecture, graph, group, sets);
   for (std::size_t i = 0; i < architecture.nodes.size(); ++i) add_slots(architecture, i, sets, group_of_set, graph);
   require_norms_before_taps(architecture, graph);
   return graph;

@@ -122,9 +122,9 @@ std::string seconds_by_kind(const SuiteRecord& record) {
 
 std::string job_totals(const SuiteRecord& record) {
   const JobKindRecord sum = total(record.kinds);
-  return fmt::format("Jobs: {} done in {}{}, {} failed, {} skipped, {} waiting; peak memory {}.", sum.done,
-                     human_seconds(sum.seconds), seconds_by_kind(record), sum.failed, sum.skipped, sum.waiting,
-                     human_bytes(sum.peak_memory_bytes));
+  return fmt::format("Jobs: {} done, {} of work over all ranks{}, {} failed, {} skipped, {} waiting; peak memory {}.",
+                     sum.done, human_seconds(sum.seconds), seconds_by_kind(record), sum.failed, sum.skipped,
+                     sum.waiting, human_bytes(sum.peak_memory_bytes));
 }
 
 }  // namespace

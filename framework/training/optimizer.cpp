@@ -16,9 +16,14 @@ constexpr double kBeta1 = 0.9;
 constexpr double kBeta2 = 0.999;
 constexpr double kEpsilon = 1e-8;
 
-/// Biases and batch norms have vectors, whose gradients cost nothing worth saving.
-bool is_block_of_weight(const at::Tensor& parameter, const TrainableRegion& region) {
-  return parameter.dim() > 1 && (region.rows.defined() || region.columns.defined());
+/// Of a convolution's weight. Above it, the way back over chosen channels takes longer than the one over all that it
+/// saves: tests/benchmarks/readaptation_benchmark.cpp, with other shares.
+constexpr double kLargestBlock = 2.0 / 3;
+
+/// Whether a gradient of the part alone is worth it. Biases and batch norms have vectors, which cost nothing.
+bool is_block_of_weight(const at::Tensor& parameter, const TrainableRegion& region, std::int64_t trained) {
+  if (parameter.dim() < 2 || region.entries.defined() || is_whole(region)) return false;
+  return parameter.dim() == 2 || static_cast<double>(trained) <= kLargestBlock * static_cast<double>(parameter.numel());
 }
 
 }  // namespace
@@ -41,7 +46,7 @@ Optimizer::Optimizer(Network& network, const TrainableParameters& trainable, con
     const at::Tensor part = gather_region(parameter, region);
     if (part.numel() == 0) continue;
     parts_.push_back(part);
-    const bool is_block = is_block_of_weight(parameter, region);
+    const bool is_block = is_block_of_weight(parameter, region, part.numel());
     if (is_block) blocks_.emplace(name, WeightBlock{part, region.rows, region.columns});
     leaves_.push_back(is_block ? part : parameter);
     leaves_.back().set_requires_grad(true);

@@ -28,7 +28,8 @@ class Optimizer {
   Optimizer(const Optimizer&) = delete;
   Optimizer& operator=(const Optimizer&) = delete;
 
-  /// The weights that train in some rows and columns only, for forward_training: their gradients are asked of these.
+  /// The weights that train in some rows and columns only (of a convolution, at most two thirds of the entries), for
+  /// forward_training: their gradients are asked of these.
   [[nodiscard]] const WeightBlocks& blocks() const { return blocks_; }
 
   /// One step against the gradients of `loss` (a scalar), which forward_training gave with `blocks`.

@@ -43,6 +43,12 @@ at::Tensor noise(const std::string& purpose, std::int64_t examples, std::int64_t
   return random_tensor(71, purpose, {examples, features}, -1, 1);
 }
 
+/// As some of DeepArc's scripts compare activations: rows of unit length, a row of zeros as it is.
+at::Tensor with_unit_rows(const at::Tensor& activations) {
+  const at::Tensor rows = activations.flatten(1);
+  return rows / rows.norm(2, 1, true).clamp_min(1e-30);
+}
+
 TEST(GramMatrix, IsCentredAsEachVariantSays) {
   const at::Tensor x = Examples().x;
   EXPECT_THAT(values_of(gram_matrix(x, debiased)[0]),
@@ -73,10 +79,6 @@ TEST(Cka, OfTheExamplesWithUnitRowsIsThatOfEveryVariant) {
   EXPECT_NEAR(cka(x, with_unit_rows(of.z), biased), 0.603684500, 1e-9);
   EXPECT_NEAR(cka(x, with_unit_rows(of.z), debiased), 0.617322123, 1e-9);
   EXPECT_NEAR(cka(x, with_unit_rows(of.z), uncentred), 0.514308341, 1e-9);
-}
-
-TEST(WithUnitRows, LeavesARowOfZerosAtZero) {
-  EXPECT_THAT(values_of(with_unit_rows(matrix({{3, 4}, {0, 0}}))), testing::ElementsAre(0.6, 0.8, 0, 0));
 }
 
 TEST(CkaSums, AddBatchesBeforeTheyAreNormalised) {

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "baselines/activation_grams.hpp"
 #include "core/error.hpp"
 #include "models/zoo.hpp"
 #include "support/problem.hpp"
@@ -35,8 +36,7 @@ at::Tensor reference(const Network& network, const std::vector<ComparedLayer>& l
     const auto values = forward_all(network, (images.images.index_select(0, chosen).to(at::kFloat) / 255 - 0.4) / 0.3);
     std::vector<at::Tensor> grams;
     for (const ComparedLayer& layer : layers) {
-      at::Tensor activations = values[static_cast<std::size_t>(layer.output)].to(at::kDouble);
-      if (options.unit_rows) activations = with_unit_rows(activations);
+      const at::Tensor activations = values[static_cast<std::size_t>(layer.output)].to(at::kDouble);
       grams.push_back(gram_matrix(activations, options.variant));
     }
     sums.add(at::stack(grams));
@@ -50,14 +50,27 @@ TEST(LayerSimilarity, OfAResNetIsThatOfAllActivationsAtOnceInFloat64) {
   const at::Tensor positions = index_tensor(random_order(82, 50)).slice(0, 0, 42);
   for (const Granularity granularity : {Granularity::taps, Granularity::blocks}) {
     for (const CkaVariant variant : {CkaVariant::debiased, CkaVariant::biased, CkaVariant::uncentred}) {
-      for (const bool unit_rows : {false, true}) {
-        const LayerSimilarityOptions options = {variant, unit_rows, 16};  // batches of 16, 16 and 10
-        const LayerSimilarity result = similarity_of(network, granularity, images, positions, options);
-        EXPECT_EQ(result.layers, compared_layers(network.architecture, granularity));
-        EXPECT_LE(relative_to_largest(result.matrix, reference(network, result.layers, images, positions, options)),
-                  1e-6)
-            << variant_name(variant) << (unit_rows ? ", unit rows" : "");
-      }
+      const LayerSimilarityOptions options = {variant, 16};  // batches of 16, 16 and 10
+      const LayerSimilarity result = similarity_of(network, granularity, images, positions, options);
+      EXPECT_EQ(result.layers, compared_layers(network.architecture, granularity));
+      EXPECT_LE(relative_to_largest(result.matrix, reference(network, result.layers, images, positions, options)), 1e-6)
+          << variant_name(variant);
+    }
+  }
+}
+
+TEST(ActivationGrams, DoNotDependOnHowManyPassesTheMemoryAllows) {
+  const Network network = make_network(small_resnet(), 85);
+  const at::Tensor images = random_images(12, {1, 8, 8}).images;
+  std::vector<std::int64_t> nodes;
+  for (const ComparedLayer& layer : compared_layers(network.architecture, Granularity::taps)) {
+    nodes.push_back(layer.output);
+  }
+  for (const CkaVariant variant : {CkaVariant::debiased, CkaVariant::biased, CkaVariant::uncentred}) {
+    const at::Tensor at_once = activation_grams(network, nodes, {}, images, variant);
+    for (const std::int64_t bytes : {1, 5000, 20'000}) {  // a channel of the first layer has 12 * 64 * 4 = 3,072
+      const at::Tensor in_parts = activation_grams(network, nodes, {}, images, variant, bytes);
+      EXPECT_LE(relative_to_largest(in_parts, at_once), 1e-6) << variant_name(variant) << ", " << bytes;
     }
   }
 }

@@ -148,22 +148,6 @@ TEST_P(EveryKind, APassAloneIsThatOfBothTogether) {
   EXPECT_LE(relative_to_largest(deeplift, both.deeplift[2]), 1e-6);
 }
 
-/// Every architecture of the zoo, an eighth as wide; images as small as it takes.
-std::vector<Architecture> narrow_zoo() {
-  constexpr double kWidth = 0.125;
-  std::vector<Architecture> zoo = {make_mlp({1, 28, 28}, {64, 32}, 10), make_lenet5({1, 28, 28}, 10, kWidth),
-                                   make_alexnet_cifar({3, 32, 32}, 10, kWidth)};
-  for (const std::int64_t depth : {11, 13, 16, 19}) {
-    zoo.push_back(make_vgg(depth, {3, 64, 64}, 10, kWidth));
-    zoo.push_back(make_vgg_cifar(depth, {3, 32, 32}, 10, kWidth));
-  }
-  for (const std::int64_t depth : {18, 34, 50, 101}) {
-    zoo.push_back(make_resnet(depth, {3, 64, 64}, 10, kWidth));
-    zoo.push_back(make_resnet_cifar(depth, {3, 32, 32}, 10, kWidth));
-  }
-  return zoo;
-}
-
 TEST(WayDown, AttributionsOfTheInputAddUpToTheLogitsDifferenceThroughoutTheZoo) {
   double worst = 0;
   for (const Architecture& architecture : narrow_zoo()) {

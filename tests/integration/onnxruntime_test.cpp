@@ -19,6 +19,7 @@
 #include "models/zoo.hpp"
 #include "support/problem.hpp"
 #include "support/shell.hpp"
+#include "support/toy_networks.hpp"
 
 namespace neusemslice {
 namespace {
@@ -133,6 +134,21 @@ TEST_F(OnnxRuntime, AgreesOnAlexNetFullAndShrunken) {
   const Network network = make_network(make_alexnet_cifar({3, 28, 28}, 10), 4);
   add("alexnet", network, colour_images(32), for_colours(network));
   add("alexnet-shrunken", shrunken(network), colour_images(32), for_colours(network, true));
+  run_all();
+}
+
+TEST_F(OnnxRuntime, AgreesOnBatchNormalisedAndResidualNetworksFullAndShrunken) {
+  constexpr double kWidth = 0.125;
+  const at::Tensor images = at::constant_pad_nd(colour_images(16), {2, 2, 2, 2});  // VGG halves five times
+  const std::vector<Architecture> architectures = {
+      make_vgg_cifar(16, {3, 32, 32}, 10, kWidth), make_resnet_cifar(18, {3, 32, 32}, 10, kWidth),
+      make_resnet_cifar(50, {3, 32, 32}, 10, kWidth), make_resnet(50, {3, 32, 32}, 10, kWidth)};
+  for (std::size_t i = 0; i < architectures.size(); ++i) {
+    const Network network = random_network(architectures[i], 6);
+    const std::string name = fmt::format("{}-{}", i, network.architecture.name);
+    add(name, network, images, for_colours(network));
+    add(name + "-shrunken", shrunken(network), images, for_colours(network, true));
+  }
   run_all();
 }
 

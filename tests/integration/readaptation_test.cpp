@@ -174,6 +174,11 @@ TEST_F(ReadaptationProgram, ItsStepsWorkOnTheUsersFiles) {
   };
   refused({"readapt", "--adversarial", weights, "--out", out}, "it holds no adversarial training samples");
   refused({"readapt", "--adversarial", samples, "--layers", "conv1", "--out", out}, "'conv1'");
+  const std::string both =
+      (workspace() / value("SELECT path FROM artifacts WHERE name = 'adversarial.safetensors'")).string();
+  refused({"readapt", "--adversarial", both, "--out", out}, "it holds samples of 2 attacks; --attack says which");
+  document(with({"readapt", "--adversarial", both, "--attack", "pgd", "--epochs", "1", "--out", out}));
+  refused({"readapt", "--adversarial", samples, "--attack", "fgsm", "--out", out}, "no samples of --attack fgsm");
   const Outcome other_images = run({"readapt", "--weights", weights, "--dataset", "fashion-mnist", "--data-dir",
                                     "/usr/share/datasets/fashion-mnist", "--adversarial", samples, "--out", out});
   EXPECT_EQ(other_images.exit_code, 2);

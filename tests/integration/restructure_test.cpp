@@ -1,5 +1,6 @@
 // From a slice to a smaller model: written, loaded again by the command that is printed, and timed beside the full one.
 #include <algorithm>
+#include <cstring>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -98,6 +99,47 @@ TEST_F(RestructureProgram, RefusesTheNameOfTheDescription) {
   EXPECT_EQ(outcome.exit_code, 2);
   EXPECT_THAT(outcome.err, HasSubstr("small.yaml is the name of the description"));
   EXPECT_FALSE(std::filesystem::exists(file("small.yaml")));
+}
+
+TEST_F(RestructureProgram, ReplacesNothingThatItWasMadeOf) {
+  train_model("{hidden: [16, 8]}");
+  slice("mlp");
+  for (const char* input : {"full.safetensors", "slice.json"}) {
+    const std::string before = read_file(file(input));
+    const Outcome outcome =
+        run(Arguments{"restructure", "--slice", file("slice.json"), "--out", file(input)} + full("mlp"));
+    EXPECT_EQ(outcome.exit_code, 2);
+    EXPECT_THAT(outcome.err, HasSubstr("it would replace"));
+    EXPECT_TRUE(read_file(file(input)) == before);
+  }
+  // The description of the whole model, where the smaller one's would come.
+  write_file_atomically(file("net.yaml"),
+                        "steps:\n  - {step: flatten}\n  - {step: linear, name: fc1, features: 16}\n  - {step: relu}\n"
+                        "  - {step: linear, name: fc2, features: 8}\n  - {step: relu}\n"
+                        "  - {step: linear, name: fc3, features: categories}\n");
+  const std::string before = read_file(file("net.yaml"));
+  const Outcome outcome =
+      run(Arguments{"restructure", "--slice", file("slice.json"), "--out", file("net.safetensors")} +
+          full(file("net.yaml")));
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_THAT(outcome.err, HasSubstr("net.yaml; choose another name"));
+  EXPECT_TRUE(read_file(file("net.yaml")) == before);
+}
+
+TEST_F(RestructureProgram, WritesNothingWhereTheLogitsAreNoNumbers) {
+  train_model("{hidden: [16, 8]}");
+  slice("mlp");
+  std::string bytes = read_file(file("full.safetensors"));
+  std::uint64_t header = 0;
+  std::memcpy(&header, bytes.data(), sizeof(header));
+  const float huge = 1e38F;  // finite, but no sum of its products is
+  for (std::size_t at = sizeof(header) + header; at < bytes.size(); at += sizeof(huge)) {
+    std::memcpy(&bytes[at], &huge, sizeof(huge));
+  }
+  write_file_atomically(file("full.safetensors"), bytes);
+  const Outcome outcome = run(restructure("mlp"));
+  EXPECT_EQ(outcome.exit_code, 4) << outcome.err;
+  EXPECT_FALSE(std::filesystem::exists(file("small.safetensors")));
 }
 
 TEST_F(RestructureProgram, LatencyIsThatOfBothModelsInTurn) {

@@ -10,6 +10,7 @@
 #include "models/network_builder.hpp"
 #include "support/problem.hpp"
 #include "support/temporary_folder.hpp"
+#include "support/toy_networks.hpp"
 
 namespace neusemslice {
 namespace {
@@ -220,6 +221,26 @@ TEST(ShrinkNetworks, OfEveryKindLeavesAnArchitectureThatFitsItsTensors) {
     for (const UnitLayer& layer : left.layers) {
       EXPECT_EQ(layer.units, static_cast<std::int64_t>(kept.at(layer.name).size())) << layer.name;
     }
+  }
+}
+
+/// The parameter count is that of the tensors that are left, and the compression rate follows from it.
+TEST(ShrinkNetworks, OfTheWholeZooGivesTheLogitsOfTheMaskedNetwork) {
+  for (const Architecture& architecture : narrow_zoo()) {
+    SCOPED_TRACE(architecture.name);
+    const UnitGraph units = derive_units(architecture);
+    std::vector<std::int64_t> shape = architecture.input_shape;
+    shape.insert(shape.begin(), 3);
+    const at::Tensor batch = random_tensor(5, "batch", shape, -2, 2);
+    const Network network = random_network(architecture, 19);
+    const KeptUnits kept = random_slice(units, 6);
+    const Network shrunken = shrink(network, units, kept);
+    const at::Tensor masked = forward(network, batch, masks_of(units, kept, at::kCPU));
+    EXPECT_LE(relative_to_largest(forward(shrunken, batch), masked), 1e-4);
+    std::int64_t entries = 0;
+    for (const auto& [name, tensor] : shrunken.parameters) entries += tensor.numel();
+    EXPECT_EQ(parameter_count(shrunken.architecture), entries);
+    EXPECT_LT(entries, parameter_count(architecture));
   }
 }
 

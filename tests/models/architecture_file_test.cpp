@@ -251,6 +251,13 @@ TEST(ParseArchitecture, AStepThatNothingReadsIsRefused) {
               StartsWith("net.yaml:3: no other step reads this one"));
 }
 
+TEST(ParseArchitecture, WidthsThatNoMemoryHoldsAreRefused) {
+  EXPECT_THAT(refusal("- {step: convolution, channels: 1048576, kernel: 3}\n- {step: relu}\n"
+                      "- {step: convolution, channels: 1048576, kernel: 3}\n- {step: relu}\n"
+                      "- {step: adaptive_average_pool, size: 1}\n- {step: flatten}\n- {step: linear, features: 10}\n"),
+              HasSubstr("9.9e+12 parameters, more than any memory holds"));
+}
+
 TEST(ParseArchitecture, TheLastStepGivesTheCategoriesOfTheData) {
   EXPECT_THAT(refusal("- {step: flatten}\n- {step: linear, features: 12}\n"),
               AllOf(StartsWith("net.yaml:3: "), HasSubstr("12 outputs"), HasSubstr("10 categories")));

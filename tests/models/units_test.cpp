@@ -106,6 +106,20 @@ TEST(DeriveUnits, BasicBlocksCoupleTheStemWithTheFirstStage) {
   }
 }
 
+TEST(DeriveUnits, LayersOfDifferentUnitsThatAreAddedAreRefused) {
+  NetworkBuilder builder("sum", {1, 4, 4});
+  builder.convolution("conv", 4, 3, 1, 1, true);
+  builder.relu();
+  const std::int64_t flat = builder.flatten();  // 64 values of 4 units
+  builder.linear("fc1", 64);
+  builder.add(flat, builder.last());
+  builder.relu();
+  builder.linear("fc2", 3);
+  const Architecture architecture = std::move(builder).build(Initialisation::uniform);
+  EXPECT_THAT(message_of<InputError>([&] { derive_units(architecture); }),
+              HasSubstr("layers 'conv' and 'fc1' are added together, but have 4 and 64 units"));
+}
+
 TEST(DeriveUnits, BottlenecksCoupleOnlyTheirLastConvolutionsAndDownsamples) {
   const UnitGraph units = derive_units(make_resnet_cifar(50, {3, 32, 32}, 10));
   EXPECT_EQ(units.layers.size(), 1U + 3 * 16 + 4);

@@ -38,7 +38,7 @@ TEST(Versions, AreReadable) {
 
 TEST(Provenance, ShortFormSumsSecondsByKind) {
   const std::string text = to_markdown(Document{"", {}, {short_provenance_section(small_record())}});
-  EXPECT_THAT(text, AllOf(HasSubstr("5 done in 45.6 s (train 45.1 s, slice 500 ms), 1 failed"),
+  EXPECT_THAT(text, AllOf(HasSubstr("5 done, 45.6 s of work over all ranks (train 45.1 s, slice 500 ms), 1 failed"),
                           HasSubstr("; fmt 9.1.0, libtorch 2.11.0.")));
 }
 

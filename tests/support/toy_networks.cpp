@@ -5,6 +5,7 @@
 #include "core/error.hpp"
 #include "data/split.hpp"
 #include "models/network_builder.hpp"
+#include "models/zoo.hpp"
 
 namespace neusemslice::test_support {
 namespace {
@@ -133,6 +134,21 @@ Problem toy_problem(const std::string& kind, std::uint64_t seed, std::int64_t sa
   problem.units = derive_units(problem.network.architecture);
   problem.dataset.normalisation = {.mean = {0.45, 0.5, 0.4}, .deviation = {0.25, 0.3, 0.2}};
   return problem;
+}
+
+std::vector<Architecture> narrow_zoo() {
+  constexpr double kWidth = 0.125;
+  std::vector<Architecture> zoo = {make_mlp({1, 28, 28}, {64, 32}, 10), make_lenet5({1, 28, 28}, 10, kWidth),
+                                   make_alexnet_cifar({3, 32, 32}, 10, kWidth)};
+  for (const std::int64_t depth : {11, 13, 16, 19}) {
+    zoo.push_back(make_vgg(depth, {3, 64, 64}, 10, kWidth));
+    zoo.push_back(make_vgg_cifar(depth, {3, 32, 32}, 10, kWidth));
+  }
+  for (const std::int64_t depth : {18, 34, 50, 101}) {
+    zoo.push_back(make_resnet(depth, {3, 64, 64}, 10, kWidth));
+    zoo.push_back(make_resnet_cifar(depth, {3, 32, 32}, 10, kWidth));
+  }
+  return zoo;
 }
 
 }  // namespace neusemslice::test_support

@@ -28,4 +28,7 @@ Network toy_network(const std::string& kind, std::uint64_t seed);
 /// With random images and labels; the dataset has a normalisation, so that zeros are no black images.
 Problem toy_problem(const std::string& kind, std::uint64_t seed, std::int64_t samples = 40);
 
+/// Every architecture of the zoo, an eighth as wide, ten categories; images as small as it takes.
+std::vector<Architecture> narrow_zoo();
+
 }  // namespace neusemslice::test_support

@@ -15,7 +15,7 @@
 namespace neusemslice {
 namespace {
 
-constexpr int kVersion = 3;
+constexpr int kVersion = 4;
 
 /// The attacked training images and their twins, both as sets of their own.
 struct Samples {

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include <ATen/ATen.h>
+
+#include "baselines/cka.hpp"
+#include "data/dataset.hpp"
+#include "models/network.hpp"
+
+namespace neusemslice {
+
+/// The centred Gram matrices of some nodes' values, all images being one batch, in evaluation mode: (nodes, images,
+/// images) float64 on the network's device. `images` are uint8. At most `bytes` of values are held at a time (of one
+/// channel at least), beside what `forward` holds for the images that `evaluate` takes at a time: nodes and channels
+/// that do not fit are computed by further forward passes.
+at::Tensor activation_grams(const Network& network, const std::vector<std::int64_t>& nodes,
+                            const Normalisation& normalisation, const at::Tensor& images, CkaVariant variant,
+                            std::int64_t bytes = 1'000'000'000);
+
+}  // namespace neusemslice
