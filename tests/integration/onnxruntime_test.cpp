@@ -19,7 +19,6 @@
 #include "models/zoo.hpp"
 #include "support/problem.hpp"
 #include "support/shell.hpp"
-#include "support/toy_networks.hpp"
 
 namespace neusemslice {
 namespace {
@@ -144,7 +143,7 @@ TEST_F(OnnxRuntime, AgreesOnBatchNormalisedAndResidualNetworksFullAndShrunken) {
       make_vgg_cifar(16, {3, 32, 32}, 10, kWidth), make_resnet_cifar(18, {3, 32, 32}, 10, kWidth),
       make_resnet_cifar(50, {3, 32, 32}, 10, kWidth), make_resnet(50, {3, 32, 32}, 10, kWidth)};
   for (std::size_t i = 0; i < architectures.size(); ++i) {
-    const Network network = random_network(architectures[i], 6);
+    const Network network = make_network(architectures[i], 6);
     const std::string name = fmt::format("{}-{}", i, network.architecture.name);
     add(name, network, images, for_colours(network));
     add(name + "-shrunken", shrunken(network), images, for_colours(network, true));
