@@ -36,12 +36,17 @@ std::vector<at::Tensor> of_all(const std::vector<PrunableWeight>& weights,
   return result;
 }
 
+/// From 1. On a GPU LibTorch's kthvalue goes through a vector with a single block of threads; sorting takes less.
+at::Tensor kth_smallest(const at::Tensor& values, std::int64_t k) {
+  return values.is_cuda() ? std::get<0>(values.sort())[k - 1] : std::get<0>(values.kthvalue(k));
+}
+
 /// Every score that reaches the `survivors`-th largest of all counts, so that ties at it may keep more.
 Counts counts_reaching(const std::vector<at::Tensor>& scores, std::int64_t survivors) {
   const at::Tensor all = at::cat(scores);
   Counts counts(scores.size(), 0);
   if (survivors <= 0) return counts;
-  const at::Tensor threshold = std::get<0>(all.kthvalue(all.numel() - survivors + 1));
+  const at::Tensor threshold = kth_smallest(all, all.numel() - survivors + 1);
   for (std::size_t i = 0; i < scores.size(); ++i) counts[i] = scores[i].ge(threshold).sum().item<std::int64_t>();
   return counts;
 }
@@ -51,7 +56,7 @@ Counts counts_above_smallest(const std::vector<at::Tensor>& magnitudes, std::int
   Counts counts;
   for (const at::Tensor& layer : magnitudes) counts.push_back(layer.numel());
   if (removed <= 0) return counts;
-  const at::Tensor threshold = std::get<0>(at::cat(magnitudes).kthvalue(removed));
+  const at::Tensor threshold = kth_smallest(at::cat(magnitudes), removed);
   std::int64_t left = removed;
   for (std::size_t i = 0; i < magnitudes.size(); ++i) {
     const auto below = magnitudes[i].lt(threshold).sum().item<std::int64_t>();
@@ -138,7 +143,7 @@ std::optional<Counts> erk_counts(const std::vector<PrunableWeight>& weights, con
 
 at::Tensor without_smallest(const PrunableWeight& weight, std::int64_t removed) {
   const at::Tensor magnitudes = weight.values.detach().abs();
-  const at::Tensor threshold = std::get<0>(magnitudes.masked_select(weight.kept).kthvalue(removed));
+  const at::Tensor threshold = kth_smallest(magnitudes.masked_select(weight.kept), removed);
   const at::Tensor below = magnitudes.lt(threshold).logical_and_(weight.kept);
   const at::Tensor equal = magnitudes.eq(threshold).logical_and_(weight.kept);
   const at::Tensor first_equal =
@@ -211,8 +216,9 @@ void zero_pruned(Network& network, const std::vector<PrunableWeight>& weights) {
 }
 
 at::Tensor lamp_scores(const PrunableWeight& weight) {
-  // The largest layers hold a hundred million weights: in place where it can be.
-  at::Tensor squares = std::get<0>(kept_magnitudes(weight).sort()).to(at::kDouble).square_();
+  // On the host, where sums are the same every time. The largest layers hold a hundred million weights: in place where
+  // it can be.
+  at::Tensor squares = std::get<0>(kept_magnitudes(weight).sort()).cpu().to(at::kDouble).square_();
   at::Tensor not_smaller = squares.flip(0).cumsum_(0).flip(0);
   return squares.div_(not_smaller.clamp_min_(std::numeric_limits<double>::min()));
 }

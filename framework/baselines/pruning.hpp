@@ -51,7 +51,7 @@ void keep_largest(std::vector<PrunableWeight>& weights, const std::vector<std::i
 /// Sets the network's weights that are gone to zero.
 void zero_pruned(Network& network, const std::vector<PrunableWeight>& weights);
 
-/// LAMP's scores of one layer's kept weights, ascending: (kept) float64. The largest is 1.
+/// LAMP's scores of one layer's kept weights, ascending: (kept) float64, on the host. The largest is 1.
 at::Tensor lamp_scores(const PrunableWeight& weight);
 
 }  // namespace neusemslice
