@@ -308,6 +308,7 @@ TEST(Checkpoint, APartOfTheNextOneDoesNotHarmIt) {
   write_file_atomically(folder / "state.1234.nss-tmp", read_file(folder / "state").substr(0, 100));
   const Outcome resumed = run(kAdam, with_checkpoint(folder / "state"));
   EXPECT_GT(resumed.record.earlier_seconds, 0);
+  EXPECT_GT(resumed.record.seconds, resumed.record.earlier_seconds);
   expect_same(resumed, run(kAdam, {}));
 }
 
