@@ -46,9 +46,6 @@ std::pair<LabelledImages, LabelledImages> samples_of(const ReadaptOptions& optio
   const auto attacked = options.attack.empty() ? file.by_attack.begin() : file.by_attack.find(options.attack);
   require_input(attacked != file.by_attack.end(), "{}: it holds no samples of --attack {}", options.adversarial,
                 options.attack);
-  require_input(attacked->second.sizes().slice(1) == user.dataset.training.images.sizes().slice(1) &&
-                    file.positions.max().item<std::int64_t>() < user.dataset.training.size(),
-                "{}: its images are not those of {}", options.adversarial, user.dataset.name);
   LabelledImages benign = images_at(user.dataset.training, file.positions);
   LabelledImages adversarial;
   adversarial.images = attacked->second;

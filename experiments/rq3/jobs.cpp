@@ -10,7 +10,6 @@
 #include "suite_models.hpp"
 
 namespace neusemslice {
-
 namespace {
 
 /// What no network has is said before hours of training.

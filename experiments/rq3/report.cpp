@@ -15,7 +15,7 @@ namespace {
 
 constexpr const char* kFigureFile = "rq3.svg";
 
-/// "in 75.10 ± 2.30 % of the time, RA -5.20 ± 1.10 points, ..."; what the paper does not say is left out.
+/// "RA -5.20 ± 1.10 points, ..., in 75.10 ± 2.30 % of its time"; what the paper does not say is left out.
 std::string words(const Rq3Effect& effect) {
   std::string text = fmt::format("RA {} points, RAA {} points", signed_interval(effect.retrained_accuracy.summary()),
                                  signed_interval(effect.reattack_accuracy.summary()));
@@ -34,8 +34,7 @@ std::vector<std::string> answer(const std::vector<Rq3Setting>& settings, const S
     const Rq3Effect own = effect_of(settings, method);
     if (method == "full" || own.empty()) continue;
     std::string sentence = fmt::format(
-        "{} retrains {} % of the parameters; against full retraining, mean over settings "
-        "and attacks: {}.",
+        "{} retrains {} % of the parameters; against full retraining, mean over settings and attacks: {}.",
         readapt_method_title(method), mean_and_interval(own.trained_parameter_ratio.summary(), 2), words(own));
     const Rq3Effect paper = published_effect_of(settings, method);
     if (!paper.empty()) {

@@ -21,8 +21,8 @@ std::string caption(const Rq3Setting& setting) {
   const Summary& original = setting.original_test_accuracy;
   std::string text = fmt::format(
       "In percent, mean over {} seed{}, or as many as a row names, with its 95 % interval from three seeds on. TPR: "
-      "parameters that are retrained; "
-      "RA: accuracy on the adversarial samples retrained on; RAA: on new ones made against the retrained model; clean: "
+      "parameters that are retrained; RA: accuracy on the adversarial samples retrained on; RAA: on new ones made "
+      "against the retrained model; clean: "
       "on benign test images, {} before; time: over full retraining's.",
       original.count, original.count == 1 ? "" : "s", percent(original));
   for (const auto& [attack, accuracy] : setting.attacked_accuracy) {
@@ -34,14 +34,18 @@ std::string caption(const Rq3Setting& setting) {
   return text;
 }
 
+void add_value_columns(Table& table) {
+  for (const char* heading : {"TPR", "TPR, paper", "RA", "RA, paper", "RAA", "RAA, paper", "clean", "time"}) {
+    table.columns.push_back({heading, Align::right});
+  }
+}
+
 }  // namespace
 
 Table rq3_main_table(const Rq3Setting& setting) {
   Table table = {
       setting.title + ": re-adaptation to adversarial samples", caption(setting), {{"Attack"}, {"Method"}}, {}};
-  for (const char* heading : {"TPR", "TPR, paper", "RA", "RA, paper", "RAA", "RAA, paper", "clean", "time"}) {
-    table.columns.push_back({heading, Align::right});
-  }
+  add_value_columns(table);
   for_each_cell(setting, [&](const Rq3Cell& cell, const Rq3Outcome& outcome) {
     table.rows.push_back({{attack_title(cell.attack)},
                           {readapt_method_title(cell.method) +
@@ -65,9 +69,7 @@ Table rq3_effects_table(const Rq3Setting& setting) {
       "95 % interval from three seeds on. Time is that of training alone.",
       {{"Method"}},
       {}};
-  for (const char* heading : {"TPR", "TPR, paper", "RA", "RA, paper", "RAA", "RAA, paper", "clean", "time"}) {
-    table.columns.push_back({heading, Align::right});
-  }
+  add_value_columns(table);
   for (const std::string& method : rq3_methods()) {
     const Rq3Effect own = effect_of({setting}, method);
     if (method == "full" || own.empty()) continue;

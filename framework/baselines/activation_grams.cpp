@@ -10,7 +10,7 @@
 namespace neusemslice {
 namespace {
 
-/// Channels [begin, end) of a node; `place` is its number among the nodes asked for.
+/// Channels [begin, end) of a layer's output; `place` is its number among the layers asked for.
 struct Piece {
   std::int64_t place;
   std::int64_t node;
@@ -22,13 +22,13 @@ struct Piece {
 /// Pieces whose values one forward pass collects.
 using Pass = std::vector<Piece>;
 
-std::vector<Pass> plan_passes(const Architecture& architecture, const std::vector<std::int64_t>& nodes,
+std::vector<Pass> plan_passes(const Architecture& architecture, const std::vector<ComparedLayer>& layers,
                               std::int64_t images, std::int64_t bytes) {
   const auto shapes = node_shapes(architecture);
   std::vector<Pass> passes(1);
   std::int64_t room = bytes;
-  for (std::size_t place = 0; place < nodes.size(); ++place) {
-    const auto& shape = shapes[static_cast<std::size_t>(nodes[place])];
+  for (std::size_t place = 0; place < layers.size(); ++place) {
+    const auto& shape = shapes[static_cast<std::size_t>(layers[place].output)];
     const std::int64_t area = c10::multiply_integers(shape) / shape[0];
     const std::int64_t of_channel = images * area * static_cast<std::int64_t>(sizeof(float));
     for (std::int64_t begin = 0; begin < shape[0];) {
@@ -37,7 +37,8 @@ std::vector<Pass> plan_passes(const Architecture& architecture, const std::vecto
         room = bytes;
       }
       const std::int64_t count = std::clamp<std::int64_t>(room / of_channel, 1, shape[0] - begin);
-      passes.back().push_back({static_cast<std::int64_t>(place), nodes[place], begin, begin + count, count * area});
+      passes.back().push_back(
+          {static_cast<std::int64_t>(place), layers[place].output, begin, begin + count, count * area});
       room -= count * of_channel;
       begin += count;
     }
@@ -74,14 +75,14 @@ std::vector<at::Tensor> collect(const Network& network, const Pass& pass, const 
 
 }  // namespace
 
-at::Tensor activation_grams(const Network& network, const std::vector<std::int64_t>& nodes,
+at::Tensor activation_grams(const Network& network, const std::vector<ComparedLayer>& layers,
                             const Normalisation& normalisation, const at::Tensor& images, CkaVariant variant,
                             std::int64_t bytes) {
   at::NoGradGuard no_grad;
   const std::int64_t count = images.size(0);
-  at::Tensor grams = at::zeros({static_cast<std::int64_t>(nodes.size()), count, count},
+  at::Tensor grams = at::zeros({static_cast<std::int64_t>(layers.size()), count, count},
                                at::device(network.device()).dtype(at::kDouble));
-  for (const Pass& pass : plan_passes(network.architecture, nodes, count, bytes)) {
+  for (const Pass& pass : plan_passes(network.architecture, layers, count, bytes)) {
     std::vector<at::Tensor> values = collect(network, pass, normalisation, images);
     for (std::size_t i = 0; i < pass.size(); ++i) {
       grams[pass[i].place].add_(gram_matrix(values[i], variant));  // centring is linear: a sum over channels

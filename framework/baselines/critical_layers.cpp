@@ -29,10 +29,8 @@ std::vector<std::size_t> critical_layers(const std::vector<double>& losses, std:
 std::vector<std::vector<double>> twin_similarities(const Network& network, const std::vector<ComparedLayer>& layers,
                                                    const Normalisation& normalisation, const at::Tensor& images,
                                                    const std::vector<at::Tensor>& twins) {
-  std::vector<std::int64_t> outputs;
-  for (const ComparedLayer& layer : layers) outputs.push_back(layer.output);
   const auto grams_of = [&](const at::Tensor& of) {
-    return activation_grams(network, outputs, normalisation, of, CkaVariant::biased);
+    return activation_grams(network, layers, normalisation, of, CkaVariant::biased);
   };
   const at::Tensor benign = grams_of(images);
   std::vector<std::vector<double>> similarities;
@@ -48,9 +46,11 @@ std::vector<std::vector<double>> twin_similarities(const Network& network, const
   return similarities;
 }
 
-std::vector<std::string> layers_within(const Architecture& architecture, const std::vector<ComparedLayer>& layers) {
+std::vector<std::string> layers_within(const Architecture& architecture, const std::vector<ComparedLayer>& layers,
+                                       const std::vector<std::size_t>& places) {
   std::vector<std::string> names;
-  for (const ComparedLayer& layer : layers) {
+  for (const std::size_t place : places) {
+    const ComparedLayer& layer = layers.at(place);
     for (std::int64_t index = layer.input + 1; index <= layer.output; ++index) {
       const Node& node = architecture.nodes[static_cast<std::size_t>(index)];
       if (node.operation == Operation::convolution || node.operation == Operation::linear) names.push_back(node.name);

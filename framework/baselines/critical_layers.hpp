@@ -27,7 +27,8 @@ std::vector<std::vector<double>> twin_similarities(const Network& network, const
                                                    const Normalisation& normalisation, const at::Tensor& images,
                                                    const std::vector<at::Tensor>& twins);
 
-/// The convolutions and linear layers (`state_dict` prefixes) that lie within layers or blocks.
-std::vector<std::string> layers_within(const Architecture& architecture, const std::vector<ComparedLayer>& layers);
+/// The convolutions and linear layers (`state_dict` prefixes) that lie within the layers or blocks at `places`.
+std::vector<std::string> layers_within(const Architecture& architecture, const std::vector<ComparedLayer>& layers,
+                                       const std::vector<std::size_t>& places);
 
 }  // namespace neusemslice

@@ -14,13 +14,11 @@ LayerSimilarity layer_similarity(const Network& network, Granularity granularity
                 "{} CKA needs batches of at least {} images, but there are {} in batches of {}",
                 variant_name(options.variant), needed, positions.numel(), options.batch_size);
   std::vector<ComparedLayer> layers = compared_layers(network.architecture, granularity);
-  std::vector<std::int64_t> outputs;
-  for (const ComparedLayer& layer : layers) outputs.push_back(layer.output);
   CkaSums sums(static_cast<std::int64_t>(layers.size()));
   for (const at::Tensor& batch : positions.split(options.batch_size)) {
     if (batch.numel() < needed) continue;
     const at::Tensor chosen = images.images.index_select(0, batch);
-    sums.add(activation_grams(network, outputs, normalisation, chosen, options.variant));
+    sums.add(activation_grams(network, layers, normalisation, chosen, options.variant));
   }
   return {std::move(layers), sums.value()};
 }

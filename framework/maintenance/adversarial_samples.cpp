@@ -85,9 +85,13 @@ AdversarialSamples read_adversarial(const std::filesystem::path& path, const std
   require_input(positions.scalar_type() == at::kLong && positions.dim() == 1 && positions.numel() > 0 &&
                     positions.min().item<std::int64_t>() >= 0,
                 "{}: '{}/positions' must be a list of int64 numbers from 0", path.string(), split);
+  const LabelledImages& attacked = split == "training" ? dataset.training : dataset.test;
   for (const auto& [attack, pixels] : samples.by_attack) {
     require_input(pixels.dim() == 4 && pixels.scalar_type() == at::kByte && pixels.size(0) == positions.numel(),
                   "{}: '{}/{}' must be uint8 images, one a position", path.string(), split, attack);
+    require_input(pixels.sizes().slice(1) == attacked.images.sizes().slice(1) &&
+                      positions.max().item<std::int64_t>() < attacked.size(),
+                  "{}: its images are not those of {}", path.string(), dataset.name);
   }
   return samples;
 }

@@ -280,7 +280,8 @@ at::Tensor forward_training(Network& network, const at::Tensor& batch, std::uint
   const auto compute = [&](const Node& node, const std::vector<at::Tensor>& inputs) {
     if (node.operation == Operation::batch_norm) return batch_norm_training(node, inputs.front(), network, measured);
     if (const auto block = blocks.find(node.name + ".weight"); block != blocks.end()) {
-      return apply_with_block(network, node, inputs.front(), block->second);
+      return apply_with_block(node, inputs.front(), network.parameters.at(block->first), bias_of(network, node),
+                              block->second);
     }
     if (node.operation != Operation::dropout) return apply_node(network, node, inputs);
     if (!generator) generator = generator_of(batch.device(), seed, purpose);

@@ -1,7 +1,6 @@
 #include "models/weight_block.hpp"
 
 #include <array>
-#include <optional>
 
 #include <torch/csrc/autograd/custom_function.h>
 
@@ -69,10 +68,9 @@ class LayerWithBlock : public torch::autograd::Function<LayerWithBlock> {
 
 }  // namespace
 
-at::Tensor apply_with_block(const Network& network, const Node& node, const at::Tensor& input,
-                            const WeightBlock& block) {
-  const auto bias = node.bias ? std::make_optional(network.parameters.at(node.name + ".bias")) : std::nullopt;
-  return LayerWithBlock::apply(input, block.values, network.parameters.at(node.name + ".weight"), bias,
+at::Tensor apply_with_block(const Node& node, const at::Tensor& input, const at::Tensor& weight,
+                            const std::optional<at::Tensor>& bias, const WeightBlock& block) {
+  return LayerWithBlock::apply(input, block.values, weight, bias,
                                Place{block.rows, block.columns, node.stride, node.padding});
 }
 

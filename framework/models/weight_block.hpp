@@ -1,7 +1,6 @@
 #pragma once
 
-#include <map>
-#include <string>
+#include <optional>
 
 #include <ATen/ATen.h>
 
@@ -9,10 +8,10 @@
 
 namespace neusemslice {
 
-/// The linear layer or convolution `node` with its own weight, of which only `block` has a gradient: the way back
+/// The linear layer or convolution `node` with its weight, of which only `block` has a gradient: the way back
 /// multiplies the block's rows and columns alone, where the whole weight's gradient would be a third of a step's
 /// arithmetic. Input and bias have theirs as usual.
-at::Tensor apply_with_block(const Network& network, const Node& node, const at::Tensor& input,
-                            const WeightBlock& block);
+at::Tensor apply_with_block(const Node& node, const at::Tensor& input, const at::Tensor& weight,
+                            const std::optional<at::Tensor>& bias, const WeightBlock& block);
 
 }  // namespace neusemslice

@@ -62,14 +62,11 @@ TEST(LayerSimilarity, OfAResNetIsThatOfAllActivationsAtOnceInFloat64) {
 TEST(ActivationGrams, DoNotDependOnHowManyPassesTheMemoryAllows) {
   const Network network = make_network(small_resnet(), 85);
   const at::Tensor images = random_images(12, {1, 8, 8}).images;
-  std::vector<std::int64_t> nodes;
-  for (const ComparedLayer& layer : compared_layers(network.architecture, Granularity::taps)) {
-    nodes.push_back(layer.output);
-  }
+  const auto layers = compared_layers(network.architecture, Granularity::taps);
   for (const CkaVariant variant : {CkaVariant::debiased, CkaVariant::biased, CkaVariant::uncentred}) {
-    const at::Tensor at_once = activation_grams(network, nodes, {}, images, variant);
+    const at::Tensor at_once = activation_grams(network, layers, {}, images, variant);
     for (const std::int64_t bytes : {1, 5000, 20'000}) {  // a channel of the first layer has 12 * 64 * 4 = 3,072
-      const at::Tensor in_parts = activation_grams(network, nodes, {}, images, variant, bytes);
+      const at::Tensor in_parts = activation_grams(network, layers, {}, images, variant, bytes);
       EXPECT_LE(relative_to_largest(in_parts, at_once), 1e-6) << variant_name(variant) << ", " << bytes;
     }
   }

@@ -41,7 +41,7 @@ TEST(TwinSimilarities, AreTheBiasedCkaOfEachLayersActivations) {
 TEST(LayersWithin, NamesConvolutionsAndLinearLayersAlone) {
   const auto problem = toy_problem("basic", 2);
   const auto blocks = compared_layers(problem.network.architecture, Granularity::blocks);
-  const auto names = layers_within(problem.network.architecture, {blocks.front()});
+  const auto names = layers_within(problem.network.architecture, blocks, {0});
   EXPECT_GE(names.size(), 2U);
   for (const std::string& name : names) EXPECT_TRUE(name.starts_with(blocks.front().name + ".")) << name;
 }

@@ -11,24 +11,22 @@ namespace {
 
 using namespace test_support;
 
-/// A third of the rows by half of the columns, by rows or columns alone, from the weight's number on.
+/// The block's part of a weight or of its gradient.
+at::Tensor within(const at::Tensor& whole, const WeightBlock& block) {
+  at::Tensor part = whole;
+  if (block.rows.defined()) part = part.index_select(0, block.rows);
+  if (block.columns.defined()) part = part.index_select(1, block.columns);
+  return part;
+}
+
+/// A third of the rows (kind 0), half of the columns (1), or where both meet (2).
 WeightBlock block_of(const at::Tensor& weight, int kind) {
   const auto options = weight.options().dtype(at::kLong);
   WeightBlock block;
   if (kind != 1) block.rows = at::arange(0, weight.size(0), 3, options);
   if (kind != 0) block.columns = at::arange(weight.size(1) > 1 ? 1 : 0, weight.size(1), 2, options);
-  at::Tensor values = weight;
-  if (block.rows.defined()) values = values.index_select(0, block.rows);
-  if (block.columns.defined()) values = values.index_select(1, block.columns);
-  block.values = values.clone();
+  block.values = within(weight, block).clone();
   return block;
-}
-
-at::Tensor within(const at::Tensor& gradient, const WeightBlock& block) {
-  at::Tensor part = gradient;
-  if (block.rows.defined()) part = part.index_select(0, block.rows);
-  if (block.columns.defined()) part = part.index_select(1, block.columns);
-  return part;
 }
 
 std::vector<at::Tensor> gradients(Network& network, const Problem& problem, const std::vector<at::Tensor>& leaves,

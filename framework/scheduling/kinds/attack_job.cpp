@@ -44,11 +44,7 @@ std::vector<std::string> ranked_layers(const TrainedModel& model, const Adversar
   for (const auto& [attack, pixels] : samples.by_attack) twins.push_back(pixels);
   const at::Tensor images = model.dataset->training.images.index_select(0, samples.positions);
   const auto similarities = twin_similarities(model.network, layers, model.dataset->normalisation, images, twins);
-  std::vector<ComparedLayer> critical;
-  for (const std::size_t place : critical_layers(similarity_losses(similarities), count)) {
-    critical.push_back(layers[place]);
-  }
-  return layers_within(architecture, critical);
+  return layers_within(architecture, layers, critical_layers(similarity_losses(similarities), count));
 }
 
 }  // namespace

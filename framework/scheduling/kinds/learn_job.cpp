@@ -108,9 +108,7 @@ class Learning {
     if (places.empty()) {
       places = {static_cast<std::size_t>(std::ranges::max_element(adjacent) - adjacent.begin()) + 1};
     }
-    std::vector<ComparedLayer> redundant;
-    for (const std::size_t place : places) redundant.push_back(similarity.layers.at(place));
-    return trainable_layers(network_, layers_within(network_.architecture, redundant));
+    return trainable_layers(network_, layers_within(network_.architecture, similarity.layers, places));
   }
 
   /// NeuSemSlice: the earlier tasks keep their slices, the new one gets all other units.
